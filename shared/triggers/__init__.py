@@ -1,0 +1,13 @@
+"""Where the outside comes in: HTTP, queues, timers. Parse, call, translate; nothing else.
+
+Importing this package costs no more than ``azure.functions``: whatever is heavy is imported at the first call.
+"""
+
+from collections.abc import Iterator
+
+import azure.functions as func
+
+
+def blueprints() -> Iterator[func.Blueprint]:
+    """Every blueprint of the connector."""
+    yield from ()
