@@ -1,0 +1,33 @@
+"""What the process engine would have got."""
+
+from threading import Lock
+
+from shared.domain.event import CloudEvent
+from tests.fakes.faults import Failing
+
+
+class FakeOutbox(Failing):
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[str, CloudEvent]] = []
+        self.started: list[tuple[str, CloudEvent]] = []
+        self._lock = Lock()
+
+    def tell(self, organization: str, event: CloudEvent) -> None:
+        with self._call("tell"), self._lock:
+            self.told.append((organization, event))
+
+    def start_process(self, organization: str, event: CloudEvent) -> None:
+        with self._call("start_process"), self._lock:
+            self.started.append((organization, event))
+
+    @property
+    def events(self) -> list[CloudEvent]:
+        """What was told, without the organizations."""
+        with self._lock:
+            return [event for _, event in self.told]
+
+    @property
+    def starts(self) -> list[CloudEvent]:
+        with self._lock:
+            return [event for _, event in self.started]
