@@ -33,7 +33,7 @@ def to_properties(text: str) -> dict[str, str]:
 
 
 def from_properties(properties: Mapping[str, Any]) -> str:
-    pieces = []
+    pieces: list[str] = []
     while (piece := properties.get(_PROPERTY.format(len(pieces)))) is not None:
         pieces.append(str(piece))
     return "".join(pieces)

@@ -1,0 +1,85 @@
+"""A blob as a stream that reads ranges, all of the same version of the blob."""
+
+from io import SEEK_CUR, SEEK_END, SEEK_SET, RawIOBase
+from typing import TYPE_CHECKING, Any
+
+from shared.errors import NotFound, NotNow
+from shared.storage.translate import patiently
+
+if TYPE_CHECKING:
+    from azure.storage.blob import BlobClient
+
+PIECE = 4 * 1024 * 1024
+
+
+class BlobReader(RawIOBase):
+    """The first piece is read at once: it tells whether there is such a blob, its size and its version."""
+
+    def __init__(self, blob: "BlobClient", path: str) -> None:
+        super().__init__()
+        self._blob = blob
+        self._path = path
+        self._at = 0
+        self._etag: str | None = None
+        self._first, self._size = self._read_range(0, PIECE)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        start = {SEEK_SET: 0, SEEK_CUR: self._at, SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._piece(min(len(buffer), PIECE))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def readall(self) -> bytes:
+        """In large pieces, where RawIOBase would ask for 8 KiB at a time."""
+        whole = bytearray()
+        while data := self._piece(PIECE):
+            whole += data
+            self._at += len(data)
+        return bytes(whole)
+
+    def _piece(self, length: int) -> bytes:
+        if self._at >= self._size:
+            return b""
+        if self._at < len(self._first):
+            return self._first[self._at : self._at + length]
+        return self._read_range(self._at, length)[0]
+
+    def _read_range(self, at: int, length: int) -> tuple[bytes, int]:
+        from azure.core import MatchConditions
+        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+
+        same: dict[str, Any] = (
+            {"etag": self._etag, "match_condition": MatchConditions.IfNotModified} if self._etag else {}
+        )
+
+        def read(_tries: int) -> tuple[bytes, int]:
+            try:
+                answer = self._blob.download_blob(at, length, **same)
+                data = answer.readall()
+            except ResourceNotFoundError as exc:
+                raise NotFound(f"There is no blob {self._path}.") from exc
+            except ResourceModifiedError as exc:
+                raise NotNow("storage_unavailable", "A blob was changed while it was read.") from exc
+            self._etag = answer.properties.etag
+            return data, _total(answer.properties)
+
+        return patiently(read)
+
+
+def _total(properties: Any) -> int:
+    """``properties.size`` is that of the range; ``bytes 0-99/1234`` tells that of the blob."""
+    return int(properties.content_range.rpartition("/")[2])
