@@ -1,0 +1,1 @@
+"""Key Vault's secrets on one machine: the real REST protocol over an invented vault."""
