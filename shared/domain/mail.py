@@ -108,11 +108,29 @@ class Folder:
     path: str
 
 
+HEADERS_IN_HEAD = frozenset(
+    {
+        "auto-submitted",
+        "in-reply-to",
+        "list-id",
+        "precedence",
+        "references",
+        "return-path",
+        "x-auto-response-suppress",
+        "x-autoreply",
+        "x-autorespond",
+        "x-failed-recipients",
+        "x-loop",
+    }
+)
+"""In lower case: what tells automatic replies, bounces, lists and answers from ordinary mail."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailHead:
     """What one page of changes tells of an arrived mail without reading it.
 
-    ``search_key`` is PidTagSearchKey in lower-case hex; ``headers`` holds only those that classification needs.
+    ``search_key`` is PidTagSearchKey in lower-case hex; ``headers`` holds only those of HEADERS_IN_HEAD.
     """
 
     id: str
