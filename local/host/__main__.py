@@ -23,6 +23,8 @@ def _arguments() -> Arguments:
 if __name__ == "__main__":
     arguments = _arguments()
     log_to_stderr(os.environ.get("LOCAL_LOG_LEVEL", "INFO"), arguments.app_dir)
+    # The promise that only this host's word about who is there reaches the functions, as authsettingsV2 makes in Azure.
+    os.environ.setdefault("TRUST_CLIENT_PRINCIPAL", "AppServiceAuthentication")
     code = main(arguments, os.environ)
     sys.stderr.flush()
     sys.stdout.flush()

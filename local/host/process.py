@@ -82,12 +82,8 @@ class HostProcess:
 
     def _watch_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._told)
-
-    def _told(self) -> None:
-        if self._stopping.wished:
-            os._exit(1)  # told twice: at once
-        self._stopping.wish()
+            # Told twice is told once: Ctrl-C reaches the whole terminal, and the launcher tells us again.
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.wish)
 
     def _http(self, invoke: Invoker, outputs: Outputs) -> HttpServer:
         triggered = [function for function in self._functions if function.trigger.type == "httpTrigger"]
