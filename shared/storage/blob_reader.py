@@ -4,7 +4,7 @@ from io import SEEK_CUR, SEEK_END, SEEK_SET, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import NotFound, NotNow
-from shared.storage.translate import patiently
+from shared.storage.translate import error_code, patiently
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient
@@ -60,7 +60,7 @@ class BlobReader(RawIOBase):
 
     def _read_range(self, at: int, length: int) -> tuple[bytes, int]:
         from azure.core import MatchConditions
-        from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+        from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 
         same: dict[str, Any] = (
             {"etag": self._etag, "match_condition": MatchConditions.IfNotModified} if self._etag else {}
@@ -74,6 +74,10 @@ class BlobReader(RawIOBase):
                 raise NotFound(f"There is no blob {self._path}.") from exc
             except ResourceModifiedError as exc:
                 raise NotNow("storage_unavailable", "A blob was changed while it was read.") from exc
+            except HttpResponseError as exc:
+                if error_code(exc) == "InvalidRange":  # an empty blob has no first byte
+                    return b"", 0
+                raise
             self._etag = answer.properties.etag
             return data, _total(answer.properties)
 

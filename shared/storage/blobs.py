@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
 
 from shared.errors import NotFound, NotNow
+from shared.storage.blob_path import container_and_name
 from shared.storage.blob_reader import PIECE, BlobReader
 from shared.storage.connect import StorageAccount
-from shared.storage.translate import error_code, pages, patiently
+from shared.storage.translate import pages, patiently
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, BlobProperties, ContentSettings
 
 _LONGEST_COPY_SECONDS = 15
-# A missing source is told from a missing target: only the container of the target is ours to create.
-_NO_SOURCE = frozenset({"BlobNotFound", "CannotVerifyCopySource"})
 
 
 class StorageBlobs:
@@ -62,7 +61,8 @@ class StorageBlobs:
             try:
                 return str(copied.start_copy_from_url(origin.url)["copy_status"])
             except ResourceNotFoundError as exc:
-                if error_code(exc) in _NO_SOURCE:
+                # Without a source or without the target's container: the service's codes do not always tell which.
+                if self._properties(source) is None:
                     raise NotFound(f"There is no blob {source}.") from exc
                 raise
 
@@ -88,13 +88,10 @@ class StorageBlobs:
                 yield f"{container}/{blob.name}", blob.last_modified
 
     def _blob(self, path: str) -> "BlobClient":
-        container, _, name = path.partition("/")
-        if not name or {"", ".", ".."} & set(path.split("/")):
-            raise ValueError("a blob's path is <container>/<segment>/… without empty segments, . and ..")
-        return self._account.blobs.get_blob_client(container, name)
+        return self._account.blobs.get_blob_client(*container_and_name(path))
 
     def _create_container(self, path: str) -> None:
-        self._account.blobs.create_container(path.partition("/")[0])
+        self._account.blobs.create_container(container_and_name(path)[0])
 
     def _put_whole(self, path: str, data: bytes, settings: "ContentSettings") -> None:
         blob = self._blob(path)

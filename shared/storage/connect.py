@@ -1,7 +1,6 @@
 """The storage account and the identity that opens it: one client per service and process, made when first needed."""
 
 from dataclasses import dataclass
-from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 48
 
 
-@cache
 def identity(client_id: str | None) -> "TokenCredential":
     """The identity of the functions: a managed one in Azure, elsewhere a service principal or ``az login``."""
     from azure.identity import DefaultAzureCredential
@@ -36,16 +34,13 @@ def identity(client_id: str | None) -> "TokenCredential":
 
 def transport() -> "RequestsTransport":
     """One pool for all threads: requests' own keeps ten connections and throws further ones away after each use."""
-    import requests
     from azure.core.pipeline.transport import RequestsTransport
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
 
-    session = requests.Session()
-    never_again = Retry(total=False, redirect=False, raise_on_status=False)
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=never_again))
-    return RequestsTransport(session=session, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+    wire = RequestsTransport(connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+    wire.open()
+    for adapter in wire.session.adapters.values():
+        adapter.init_poolmanager(connections=10, maxsize=CONNECTIONS)
+    return wire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +118,10 @@ class StorageAccount:
             return self._made[kind]
 
     def _open(self, service: str, kind: Any) -> Any:
-        wire = self._made.setdefault("transport", None) or transport()
+        wire = self._made.get("transport") or transport()
         self._made["transport"] = wire
         if self._place.connection_string:
             return kind.from_connection_string(self._place.connection_string, transport=wire, retry_total=0)
-        who = identity(self._place.identity_client_id)
+        who = self._made.get("identity") or identity(self._place.identity_client_id)
+        self._made["identity"] = who
         return kind(self._place.address(service), credential=who, transport=wire, retry_total=0)

@@ -3,7 +3,7 @@
 The SDKs' own retries are switched off, because a write that was tried twice must know that it was (``TableRecords``).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from time import monotonic, sleep
@@ -82,7 +82,8 @@ def pages(items: "ItemPaged[R]", *, service: Service = "storage_unavailable") ->
 
 
 def error_code(exc: Exception) -> str:
-    code = getattr(exc, "error_code", None)
+    """The service's own word; some calls of the SDK leave it in the header."""
+    code = getattr(exc, "error_code", None) or _headers(exc).get("x-ms-error-code")
     return str(getattr(code, "value", code) or "")
 
 
@@ -118,7 +119,10 @@ def _verdict(exc: "AzureError", service: Service) -> "ConnectorError | AzureErro
     return exc
 
 
+def _headers(exc: Exception) -> Mapping[str, str]:
+    return getattr(getattr(exc, "response", None), "headers", None) or {}
+
+
 def _retry_after(exc: "AzureError") -> timedelta | None:
-    headers = getattr(getattr(exc, "response", None), "headers", None) or {}
-    text = headers.get("Retry-After", "")
+    text = _headers(exc).get("Retry-After", "")
     return timedelta(seconds=int(text)) if text.isdigit() else None

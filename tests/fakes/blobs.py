@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from shared.errors import NotFound
 from shared.ports import Clock
+from shared.storage.blob_path import container_and_name
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Failing
 
@@ -21,6 +22,7 @@ class FakeBlobs(Failing):
 
     def put(self, path: str, data: bytes | Iterable[bytes], *, content_type: str = "application/octet-stream") -> int:
         with self._call("put"):
+            container_and_name(path)
             whole = data if isinstance(data, bytes) else b"".join(data)
             with self._lock:
                 self._blobs[path] = (whole, content_type, self._clock.now())
@@ -44,6 +46,7 @@ class FakeBlobs(Failing):
 
     def copy(self, source: str, target: str) -> None:
         with self._call("copy"):
+            container_and_name(target)
             data, content_type, _ = self._blob(source)
             with self._lock:
                 self._blobs[target] = (data, content_type, self._clock.now())
@@ -62,6 +65,7 @@ class FakeBlobs(Failing):
             return sorted(self._blobs)
 
     def _blob(self, path: str) -> tuple[bytes, str, datetime]:
+        container_and_name(path)
         with self._lock:
             if path not in self._blobs:
                 raise NotFound(f"There is no blob {path}.")
