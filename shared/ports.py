@@ -3,7 +3,7 @@
 Every implementation, the fakes of the tests included, passes the same contract suite (``tests/contract``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 from shared.domain.connection import Connection, Discovered, Secret
 from shared.domain.due import Due, DueKind
 from shared.domain.event import CloudEvent
+from shared.domain.ledger import Entry, Totals, Verdict
 from shared.domain.mail import (
     Changes,
     DraftRef,
@@ -136,6 +137,71 @@ class Leases(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Giving back what was lost is no error."""
+        ...
+
+
+# --- the ledger of incoming mail -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JournalPage:
+    entries: tuple[Entry, ...]
+    continuation: str | None = None
+
+
+class Ledger(Protocol):
+    """One line per mail and watch, and the watch's totals: both change together or not at all, so that they balance.
+
+    Raises NotNow ``storage_unavailable`` when the store is away.
+    """
+
+    def record(self, watch_id: str, entries: Sequence[Entry]) -> list[Entry]:
+        """Writes the lines whose keys are not known yet. Answers, in order, what stands under each key now."""
+        ...
+
+    def find(self, watch_id: str, keys: Sequence[str]) -> list[Stored[Entry]]:
+        """Those that there are, in the order of the keys."""
+        ...
+
+    def change(
+        self, watch_id: str, stored: Sequence[Stored[Entry]], decide: Callable[[Entry], Entry | None]
+    ) -> list[Stored[Entry]]:
+        """Writes what ``decide`` makes of each line (None: nothing); it is asked again about a line that has changed
+        in the meantime. Answers those that were written, as they are now; vanished ones are left out.
+        """
+        ...
+
+    def totals(self, watch_id: str) -> Totals: ...
+
+    def journal(
+        self,
+        watch_id: str,
+        *,
+        verdict: Verdict | None = None,
+        text: str = "",
+        limit: int = 50,
+        continuation: str | None = None,
+    ) -> JournalPage:
+        """Newest first. Raises InvalidRequest for a continuation that is not ours."""
+        ...
+
+    def sweep(self, watch_id: str, before: datetime) -> int:
+        """Forgets settled lines written before that instant; the totals stay. Answers how many."""
+        ...
+
+    def forget(self, watch_id: str) -> None:
+        """All of a watch that is deleted."""
+        ...
+
+
+# --- webhooks --------------------------------------------------------------------------------------------------------
+
+
+class Webhook(Protocol):
+    def post(self, url: str, event: CloudEvent, secrets: Sequence[str]) -> None:
+        """Hands an event over, signed with every secret. Raises NotNow (``retry_after`` as the receiver asked),
+        Rejected ``receiver_gone`` (410), ``address_refused``.
+        """
         ...
 
 
