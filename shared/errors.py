@@ -66,7 +66,6 @@ NotNowCode = Literal[
     "tls_failed",
     "vault_unavailable",
     "storage_unavailable",
-    "sign_in_pending",
     "temporarily_unavailable",
 ]
 AccessLostCode = Literal[

@@ -1,0 +1,43 @@
+"""Which model the parameters of an action have."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.domain.action import ActionName
+from shared.domain.blob_path import outgoing_path
+from shared.domain.fields import field_errors
+from shared.domain.model import Model
+from shared.domain.send_email import AttachmentParameters, SendEmailParameters
+from shared.errors import FieldError, InvalidRequest
+
+MODELS: dict[ActionName, type[Model]] = {ActionName.SEND_EMAIL: SendEmailParameters}
+
+
+def read_parameters(action: ActionName, document: Any, organization: str) -> Model:
+    """Raises InvalidRequest with every bad field, named from ``parameters`` on."""
+    model = MODELS.get(action)
+    if model is None:
+        raise InvalidRequest([FieldError("action", "is not an action that this version can do")])
+    try:
+        parameters = model.model_validate(document)
+    except ValidationError as exc:
+        raise InvalidRequest(field_errors(exc, document, under="parameters")) from None
+    if errors := list(_bad_blobs(parameters, organization)):
+        raise InvalidRequest(errors)
+    return parameters
+
+
+def attachments_of(parameters: Model) -> tuple[AttachmentParameters, ...]:
+    found: tuple[AttachmentParameters, ...] = getattr(parameters, "attachments", ())
+    return found
+
+
+def _bad_blobs(parameters: Model, organization: str) -> list[FieldError]:
+    errors = []
+    for number, attachment in enumerate(attachments_of(parameters)):
+        try:
+            outgoing_path(attachment.blob, organization) if attachment.blob is not None else None
+        except ValueError as exc:
+            errors.append(FieldError(f"parameters.attachments[{number}].blob", str(exc)))
+    return errors
