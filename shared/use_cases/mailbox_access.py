@@ -98,7 +98,7 @@ class MailboxAccess:
             raise
         except NotNow as error:
             self._gate.undecided(connection, admission)
-            if error.code in {"throttled", "server_busy"}:
+            if error.code == "throttled":
                 self._gate.busy(connection, error)
             raise
         except ConnectorError:

@@ -1,0 +1,181 @@
+"""Sends one mail exactly once: a draft that is known again, then the draft is sent; after any doubt, look first."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.domain.address import distinct
+from shared.domain.instants import instant_text, parse_instant
+from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, OutgoingState, Stamp
+from shared.domain.send_email import SendEmailParameters
+from shared.domain.stamp import stamp
+from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
+from shared.ports import Clock, Mailbox
+from shared.use_cases.action_job import Job
+from shared.use_cases.mailbox_access import MailboxAccess
+
+LARGEST_MAIL = 35 * 1024 * 1024
+
+
+class SendEmail:
+    """``unanswered_wait``: how soon to look after an unanswered request; ``lookup_wait``: how long until the second look."""
+
+    def __init__(
+        self,
+        *,
+        access: MailboxAccess,
+        clock: Clock,
+        installation: str,
+        unanswered_wait: timedelta,
+        lookup_wait: timedelta,
+    ) -> None:
+        self._access = access
+        self._clock = clock
+        self._installation = installation
+        self._unanswered_wait = unanswered_wait
+        self._lookup_wait = lookup_wait
+
+    def __call__(self, job: Job) -> dict[str, Any]:
+        parameters = job.parameters(SendEmailParameters)
+        if parameters.in_reply_to is not None:
+            raise Rejected("not_supported", "Replies are not supported by this version.", field="parameters.inReplyTo")
+        mail = self._mail(job, parameters)
+        self._wait_for_answer(job)
+        with self._access.open(job.connection) as mailbox:
+            draft = self._find(job, mailbox, mail.stamp, keeps_copy=parameters.save_to_sent_items)
+            if draft is not None:
+                return self._done(job, mail.stamp, draft)
+            return self._send(job, mailbox, mail, keep_copy=parameters.save_to_sent_items)
+
+    def _send(self, job: Job, mailbox: Mailbox, mail: OutgoingMail, *, keep_copy: bool) -> dict[str, Any]:
+        draft = _draft_of(job) or _first(mailbox.create_drafts([mail]))
+        left = {"draft": draft.item_id, "changeKey": draft.change_key, "leftAt": instant_text(self._clock.now())}
+        job.note(left, unanswered=True)
+        error = mailbox.send_drafts([draft], keep_copy=keep_copy)[0]
+        if error is not None:
+            self._not_sent(job, mailbox, draft, error)
+        if not keep_copy:
+            mailbox.remove_copy(draft)
+        return self._done(job, mail.stamp, draft)
+
+    def _not_sent(self, job: Job, mailbox: Mailbox, draft: DraftRef, error: ConnectorError) -> None:
+        """Raises ``error``, or the verdict that follows from it."""
+        if isinstance(error, Unanswered):
+            raise _later(error, self._unanswered_wait) from error
+        if error.code == "item_not_found":
+            raise NotNow(
+                "server_busy", "The draft has moved; it is looked for.", retry_after=self._unanswered_wait
+            ) from error
+        job.remember({**job.action.progress, "answered": True}, unanswered=False)
+        if isinstance(error, Rejected):
+            mailbox.remove_draft(draft)
+            job.remember({}, unanswered=False)
+        raise error
+
+    def _wait_for_answer(self, job: Job) -> None:
+        """Raises NotNow while it is too early to look for the effect of a request that nobody answered."""
+        progress = job.action.progress
+        if "leftAt" not in progress or progress.get("answered"):
+            return
+        self._wait_until(parse_instant(progress["leftAt"]) + self._unanswered_wait)
+
+    def _find(self, job: Job, mailbox: Mailbox, known: Stamp, *, keeps_copy: bool) -> Outgoing | None:
+        """What an earlier try brought about, if it was sent. Forgets a draft that is gone; raises InDoubt, NotNow."""
+        progress = job.action.progress
+        if "leftAt" not in progress:
+            self._clear_leftovers(job, mailbox, known)
+            return None
+        found = mailbox.look_up(known, _draft_of(job))
+        match found.state:
+            case OutgoingState.SENT | OutgoingState.SUBMITTED:
+                return found
+            case OutgoingState.DRAFT:
+                ref = found.ref or _draft_of(job)
+                job.remember(
+                    {**progress, "draft": ref.item_id, "changeKey": ref.change_key} if ref else progress,
+                    unanswered=True,
+                )
+                return None
+            case OutgoingState.GONE:
+                return self._gone(job, found, keeps_copy=keeps_copy)
+
+    def _gone(self, job: Job, found: Outgoing, *, keeps_copy: bool) -> Outgoing | None:
+        progress = job.action.progress
+        if progress.get("answered"):
+            job.remember({}, unanswered=False)  # the server refused to send it, then somebody removed the draft
+            return None
+        if not keeps_copy:
+            return found
+        if "lookedAt" not in progress:
+            job.note({**progress, "lookedAt": instant_text(self._clock.now())}, unanswered=True)
+            raise NotNow(
+                "server_busy", "The mail has left Drafts and is not in Sent Items yet.", retry_after=self._lookup_wait
+            )
+        self._wait_until(parse_instant(progress["lookedAt"]) + self._lookup_wait)
+        if job.action.round > 1 and progress.get("round") == job.action.round:
+            job.remember({}, unanswered=False)  # a person decided to do it again
+            return None
+        raise InDoubt(
+            "The server did not answer the request to send, and the mail is neither in Drafts nor in Sent Items."
+        )
+
+    def _clear_leftovers(self, job: Job, mailbox: Mailbox, known: Stamp) -> None:
+        """A try that died between making a draft and writing it down left an unsent draft."""
+        if job.tried_before:
+            found = mailbox.look_up(known, None)
+            if found.state is OutgoingState.DRAFT and found.ref:
+                mailbox.remove_draft(found.ref)
+
+    def _wait_until(self, instant: datetime) -> None:
+        remaining = instant - self._clock.now()
+        if remaining > timedelta():
+            raise NotNow("server_busy", "It is too early to look whether the mail was sent.", retry_after=remaining)
+
+    def _done(self, job: Job, known: Stamp, draft: DraftRef | Outgoing) -> dict[str, Any]:
+        ref = draft if isinstance(draft, DraftRef) else draft.ref
+        stable = ref is not None and ref.change_key is None  # only ids of Graph survive the move to Sent Items
+        job.remember({}, unanswered=False)
+        return {
+            "internetMessageId": known.internet_message_id,
+            "sentAt": instant_text(self._clock.now()),
+            "itemId": ref.item_id if stable and ref else None,
+        }
+
+    def _mail(self, job: Job, parameters: SendEmailParameters) -> OutgoingMail:
+        action, connection = job.action, job.connection.value
+        attachments = job.attachments(parameters.attachments)
+        if sum(attachment.size for attachment in attachments) > LARGEST_MAIL:
+            raise Rejected(
+                "too_large", "All attachments together may have at most 35 MB.", field="parameters.attachments"
+            )
+        return OutgoingMail(
+            stamp=stamp(self._installation, action.organization, action.id, connection.address),
+            subject=parameters.subject,
+            body=parameters.body,
+            to=distinct(parameters.to),
+            cc=distinct(parameters.cc),
+            bcc=distinct(parameters.bcc),
+            reply_to=parameters.reply_to,
+            sender=parameters.from_,
+            attachments=attachments,
+            importance=parameters.importance,
+            sensitivity=parameters.sensitivity,
+            categories=parameters.categories,
+            request_read_receipt=parameters.request_read_receipt,
+            request_delivery_receipt=parameters.request_delivery_receipt,
+            headers=tuple(parameters.headers.items()),
+        )
+
+
+def _draft_of(job: Job) -> DraftRef | None:
+    progress = job.action.progress
+    return DraftRef(progress["draft"], progress.get("changeKey")) if "draft" in progress else None
+
+
+def _first(results: list[DraftRef | ConnectorError]) -> DraftRef:
+    if isinstance(results[0], ConnectorError):
+        raise results[0]
+    return results[0]
+
+
+def _later(error: NotNow, wait: timedelta) -> NotNow:
+    return Unanswered(error.code, error.message, retry_after=max(wait, error.retry_after or wait))  # type: ignore[arg-type]
