@@ -21,3 +21,8 @@ class Due:
     at: datetime
     organization: str
     key: str
+
+
+def due_instant(at: datetime) -> datetime:
+    """As exact as the index keeps it: to the millisecond."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

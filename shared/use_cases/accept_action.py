@@ -7,9 +7,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.domain.action import LATEST_START, Action, ActionMessage, ActionState, Told, content_of
+from shared.domain.action import (
+    LATEST_START,
+    MOST_CORRELATION_BYTES,
+    Action,
+    ActionMessage,
+    ActionState,
+    Told,
+    content_of,
+)
 from shared.domain.blob_path import outgoing_path
-from shared.domain.due import Due, DueKind
+from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.fields import field_errors
 from shared.domain.model import Model
 from shared.domain.parameters import attachments_of, read_parameters
@@ -63,7 +71,7 @@ class AcceptAction:
         if fresh.state is ActionState.SCHEDULED:
             return self._create(fresh)
         until = now + self._claim
-        return self._create(fresh.claimed(now, until).model_copy(update={"due_at": until + self._grace}))
+        return self._create(fresh.claimed(now, until).model_copy(update={"due_at": due_instant(until + self._grace)}))
 
     def queued(self, message: ActionMessage) -> Accepted:
         """Over HTTP: the record first, then a message for it. Raises InvalidRequest, Conflict ``action_id_reused``."""
@@ -76,6 +84,32 @@ class AcceptAction:
         if accepted.new and action.state is ActionState.QUEUED:
             self._queues.put(Queue.ACTIONS, resume(action))
         return accepted
+
+    def unreadable(self, document: Any, invalid: InvalidRequest) -> Stored[Action] | None:
+        """A failed action for a message with an id and an organization but bad fields beside them; None without those.
+
+        Raises nothing for an id that is taken: whoever reused it gets the message rejected.
+        """
+        if not isinstance(document, dict) or {bad.field for bad in invalid.errors} & {"id", "organization", ""}:
+            return None
+        now = self._clock.now()
+        action = Action(
+            id=document["id"],
+            organization=document["organization"],
+            connection_id=str(document.get("connectionId", "unknown"))[:64],
+            requested_by=str(document.get("requestedBy", ""))[:256],
+            action=str(document.get("action", ""))[:64],
+            correlation=_correlation(document),
+            content=content_of(document),
+            state=ActionState.FAILED,
+            accepted_at=now,
+            retry_from=now,
+            due_at=due_instant(now + self._grace),
+        ).ended(ActionState.FAILED, now, error=refusal(invalid))
+        try:
+            return self._create(action).stored
+        except Conflict:
+            return None
 
     def _check(self, message: ActionMessage, now: datetime) -> tuple[Model, datetime | None]:
         parameters = read_parameters(message.action, self._document(message), message.organization)
@@ -110,7 +144,7 @@ class AcceptAction:
             not_before=start,
             retry_for=message.retry_for,
             retry_from=start or now,
-            due_at=start or now + self._grace,
+            due_at=due_instant(start or now + self._grace),
         )
 
     def _refused(self, message: ActionMessage, refused: Rejected, now: datetime) -> Action:
@@ -127,7 +161,7 @@ class AcceptAction:
             accepted_at=now,
             retry_for=message.retry_for,
             retry_from=now,
-            due_at=now + self._grace,
+            due_at=due_instant(now + self._grace),
         )
         return action.ended(ActionState.FAILED, now, error=told)
 
@@ -184,6 +218,12 @@ def read_message(document: Any) -> ActionMessage:
         return ActionMessage.model_validate(document)
     except ValidationError as exc:
         raise InvalidRequest(field_errors(exc, document)) from None
+
+
+def _correlation(document: dict[str, Any]) -> dict[str, Any]:
+    """Handed back also with a refusal, as far as it can be."""
+    value = document.get("correlation")
+    return value if isinstance(value, dict) and len(json.dumps(value)) <= MOST_CORRELATION_BYTES else {}
 
 
 def _content(message: ActionMessage, parameters: Model) -> str:

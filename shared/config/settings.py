@@ -1,4 +1,4 @@
-"""Settings, read once from the environment: the only reader of ``os.environ``.
+"""Settings, read once from the environment.
 
 Whatever is missing or wrong is reported by name, all of it at once.
 """
@@ -10,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from shared.config.schedules import CHECK_SCHEDULE, DEFAULTS, SWEEP_SCHEDULE
 from shared.domain.instants import parse_duration
 
 TRUSTED_AUTHENTICATION = "AppServiceAuthentication"
@@ -67,8 +68,8 @@ class Settings(BaseModel):
     trust_client_principal: str | None = Field(None, alias="TRUST_CLIENT_PRINCIPAL")
     trusted_tenants: Hosts = Field((), alias="TRUSTED_TENANTS")
 
-    check_schedule: str = Field("0 * * * * *", alias="MAILBOX_CHECK_SCHEDULE")
-    sweep_schedule: str = Field("30 * * * * *", alias="SWEEP_SCHEDULE")
+    check_schedule: str = Field(DEFAULTS[CHECK_SCHEDULE], alias=CHECK_SCHEDULE)
+    sweep_schedule: str = Field(DEFAULTS[SWEEP_SCHEDULE], alias=SWEEP_SCHEDULE)
 
     allowed_hosts: Hosts = Field((), alias="EXCHANGE_ALLOWED_HOSTS")
     online_hosts: Hosts = Field((), alias="EXCHANGE_ONLINE_HOSTS")

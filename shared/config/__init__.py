@@ -1,0 +1,21 @@
+"""Settings and schedules: the only place that reads the environment.
+
+Importing this package is free; the models behind ``Settings`` are loaded when they are first asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from shared.config.schedules import CHECK_SCHEDULE, SWEEP_SCHEDULE, schedule
+
+if TYPE_CHECKING:
+    from shared.config.settings import TRUSTED_AUTHENTICATION, Settings, SettingsError
+
+__all__ = ["CHECK_SCHEDULE", "SWEEP_SCHEDULE", "TRUSTED_AUTHENTICATION", "Settings", "SettingsError", "schedule"]
+
+
+def __getattr__(name: str) -> Any:
+    from shared.config import settings
+
+    if name not in __all__:
+        raise AttributeError(name)
+    return getattr(settings, name)

@@ -1,0 +1,38 @@
+"""Withdraws an action that nothing has been asked of Exchange for yet."""
+
+from shared.domain.action import Action, ActionState, Told, outcome_event
+from shared.errors import Conflict, NotFound
+from shared.ports import Clock, DueIndex, Outbox, Records, Stale
+from shared.use_cases.accept_action import due_of
+
+WITHDRAWABLE = frozenset({ActionState.SCHEDULED, ActionState.QUEUED, ActionState.WAITING})
+
+
+class CancelAction:
+    def __init__(self, *, actions: Records[Action], due: DueIndex, outbox: Outbox, clock: Clock) -> None:
+        self._actions = actions
+        self._due = due
+        self._outbox = outbox
+        self._clock = clock
+
+    def __call__(self, organization: str, action_id: str) -> Action:
+        """Raises NotFound, Conflict ``conflict`` while running or in doubt, ``already_finished`` after."""
+        stored = self._actions.get(organization, action_id)
+        if stored is None:
+            raise NotFound("There is no such action.")
+        action = stored.value
+        if action.finished:
+            raise Conflict(f"The action has ended: it is {action.state}.", "already_finished")
+        if action.state not in WITHDRAWABLE or action.unanswered:
+            raise Conflict("The action is being carried out; it can no longer be withdrawn.")
+        told = Told(code="cancelled", message="The action was withdrawn before it started.")
+        ended = action.ended(ActionState.CANCELLED, self._clock.now(), error=told).model_copy(
+            update={"started_at": None}
+        )
+        try:
+            self._actions.replace(stored, ended)
+        except Stale:
+            raise Conflict("The action started at this moment; it can no longer be withdrawn.") from None
+        self._outbox.tell(organization, outcome_event(ended))
+        self._due.remove(due_of(ended))
+        return ended

@@ -1,0 +1,242 @@
+"""The skeleton of every action: accept, check, do, record, tell. A crash at any line repeats the event, never the action."""
+
+import json
+import logging
+from datetime import datetime, timedelta
+from random import uniform
+from typing import Any, assert_never
+
+from shared.domain.action import (
+    MOST_TAKEOVERS,
+    Action,
+    ActionName,
+    ActionState,
+    Told,
+    outcome_event,
+)
+from shared.domain.connection import Connection
+from shared.domain.organization import Organization
+from shared.domain.permissions import may_use
+from shared.errors import AccessLost, Conflict, ConnectorError, Forbidden, InDoubt, InvalidRequest, NotNow, Rejected
+from shared.ports import Blobs, Clock, DueIndex, Outbox, Queue, Queues, Records, Stale, Stored
+from shared.use_cases.accept_action import AcceptAction, due_of, read_message, refusal, resume
+from shared.use_cases.action_job import Job, Performers
+from shared.use_cases.lanes import LaneFull
+from shared.use_cases.reject_message import RejectMessage
+
+LONGEST_WAIT = timedelta(minutes=30)
+EARLY = timedelta(seconds=1)
+_log = logging.getLogger(__name__)
+
+
+class PerformAction:
+    """``claim``: how long one try may hold the action; ``retry_first``: the first wait where the server names none."""
+
+    def __init__(
+        self,
+        *,
+        accept: AcceptAction,
+        reject: RejectMessage,
+        actions: Records[Action],
+        organizations: Records[Organization],
+        connections: Records[Connection],
+        blobs: Blobs,
+        due: DueIndex,
+        queues: Queues,
+        outbox: Outbox,
+        clock: Clock,
+        performers: Performers,
+        claim: timedelta,
+        retry_first: timedelta,
+    ) -> None:
+        self._accept = accept
+        self._reject = reject
+        self._actions = actions
+        self._organizations = organizations
+        self._connections = connections
+        self._blobs = blobs
+        self._due = due
+        self._queues = queues
+        self._outbox = outbox
+        self._clock = clock
+        self._performers = performers
+        self._claim = claim
+        self._retry_first = retry_first
+
+    def __call__(self, text: bytes) -> None:
+        """One message of the queue. Whatever is unknown is raised, the claim given back, so that the host delivers again."""
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            self._reject(text, "The message is not JSON.")
+            return
+        stored = self._resumed(document) if _is_resume(document) else self._accepted(document, text)
+        if stored is not None:
+            self._carry_out(stored)
+
+    # accept
+
+    def _accepted(self, document: Any, text: bytes) -> Stored[Action] | None:
+        try:
+            message = read_message(document)
+        except InvalidRequest as invalid:
+            failed = self._accept.unreadable(document, invalid)
+            if failed is None:
+                self._reject(text, refusal(invalid).message, document)
+                return None
+            self._tell(failed)
+            return None
+        try:
+            accepted = self._accept.claimed(message)
+        except Conflict as reused:
+            self._reject(text, reused.message, document, code=reused.code)
+            return None
+        if not accepted.new:
+            return self._met(accepted.stored, document)
+        if accepted.stored.value.finished:
+            self._tell(accepted.stored)
+            return None
+        return accepted.stored if accepted.stored.value.state is ActionState.RUNNING else None
+
+    def _resumed(self, document: dict[str, Any]) -> Stored[Action] | None:
+        named = document["resume"]
+        stored = self._actions.get(named["organization"], named["id"])
+        if stored is None or named["attempt"] < stored.value.attempt:
+            return None
+        return self._met(stored, document, resumed=True)
+
+    def _met(self, stored: Stored[Action], message: dict[str, Any], *, resumed: bool = False) -> Stored[Action] | None:
+        """A message that finds its action recorded: what is left to do with it."""
+        action, now = stored.value, self._clock.now()
+        match action.state:
+            case ActionState.SUCCEEDED | ActionState.FAILED | ActionState.CANCELLED:
+                self._tell(stored)
+                return None
+            case ActionState.RUNNING if action.claimed_until and action.claimed_until > now:
+                self._queues.put(Queue.ACTIONS, message, delay=action.claimed_until - now)
+                return None
+            case ActionState.RUNNING:
+                return self._claimed(stored, message)
+            case ActionState.SCHEDULED | ActionState.WAITING | ActionState.QUEUED if not resumed:
+                return None  # a message of its own will come for it
+            case ActionState.SCHEDULED | ActionState.WAITING | ActionState.QUEUED:
+                if action.not_before and action.not_before > now + EARLY:
+                    self._queues.put(Queue.ACTIONS, message, delay=action.not_before - now)
+                    return None
+                return self._claimed(stored, message)
+            case _:
+                assert_never(action.state)
+
+    def _claimed(self, stored: Stored[Action], message: dict[str, Any]) -> Stored[Action] | None:
+        now = self._clock.now()
+        claimed = stored.value.claimed(now, now + self._claim)
+        try:
+            mine = self._actions.replace(stored, claimed)
+        except Stale:
+            self._queues.put(Queue.ACTIONS, message, delay=EARLY)  # somebody else was quicker: look again
+            return None
+        if claimed.takeovers > MOST_TAKEOVERS:
+            words = "The action was given up because it ended its process again and again."
+            self._end(mine, ActionState.FAILED, error=Told(code="internal_error", message=words))
+            return None
+        return mine
+
+    # check, do, record, tell
+
+    def _carry_out(self, stored: Stored[Action]) -> None:
+        job: Job | None = None
+        try:
+            job = self._job(stored)
+            result = self._performers[ActionName(job.action.action)](job)
+        except LaneFull as full:
+            self._later((job.stored if job else stored), full, counted=False)
+        except NotNow as later:
+            self._later((job.stored if job else stored), later)
+        except (Rejected, AccessLost, InDoubt) as error:
+            told = refusal(error) if isinstance(error, Rejected) else Told(code=error.code, message=error.message)
+            self._end((job.stored if job else stored), ActionState.FAILED, error=told)
+        except Stale:
+            _log.warning("action %s: the claim was lost to somebody else, who goes on with it", stored.key)
+        except BaseException:
+            self._give_back(job.stored if job else stored)
+            raise
+        else:
+            self._end(job.stored, ActionState.SUCCEEDED, result=result)
+
+    def _job(self, stored: Stored[Action]) -> Job:
+        """Raises Rejected for what the action may not do, NotNow when its retry time has passed without an answer."""
+        action = stored.value
+        organization = self._organizations.get(action.organization, action.organization)
+        if organization is None:
+            raise Rejected("organization_not_found", f"There is no organization {action.organization}.")
+        if not organization.value.exchange_enabled:
+            raise Forbidden("Exchange is switched off for this organization.", "feature_disabled")
+        connection = self._connections.get(action.organization, action.connection_id)
+        if connection is None:
+            raise Rejected("connection_not_found", "There is no such connection in this organization.")
+        if not may_use(organization.value, connection.value, action.requested_by):
+            words = f"{action.requested_by} may not use the connection {connection.value.display_name}."
+            raise Rejected("person_not_authorized", words)
+        return Job(stored, connection, actions=self._actions, blobs=self._blobs, clock=self._clock, claim=self._claim)
+
+    def _later(self, stored: Stored[Action], error: NotNow, *, counted: bool = True) -> None:
+        """The copy first, then the row: a crash in between leaves two messages, never none."""
+        action, now = stored.value, self._clock.now()
+        until = now + (error.retry_after or self._backoff(action.attempts))
+        why = Told(code=error.code, message=error.message)
+        if counted and until > action.retry_until:
+            if now >= action.retry_until or action.attempts == 0:
+                self._end(stored, ActionState.FAILED, error=self._last_word(action, why))
+                return
+            until = action.retry_until
+        waiting = action.put_back(until=until, why=why, attempt=action.attempt + 1, counted=counted)
+        self._queues.put(Queue.ACTIONS, resume(waiting), delay=until - now)
+        try:
+            self._actions.replace(stored, waiting)
+        except Stale:
+            _log.warning("action %s: somebody else has it", stored.key)
+
+    @staticmethod
+    def _last_word(action: Action, why: Told) -> Told:
+        if not action.unanswered:
+            return why
+        return Told(code="outcome_unknown", message=f"A request to Exchange was never answered. Last: {why.message}")
+
+    def _backoff(self, attempts: int) -> timedelta:
+        wait: timedelta = min(self._retry_first * 2 ** min(max(attempts - 1, 0), 20), LONGEST_WAIT)
+        return wait * uniform(0.8, 1.2)  # noqa: S311  (spreads load, guards nothing)
+
+    def _give_back(self, stored: Stored[Action]) -> None:
+        """A bug or a surprise: the host delivers the message again, which shall find no claim."""
+        try:
+            self._actions.replace(stored, stored.value.model_copy(update={"claimed_until": None}))
+        except (Stale, ConnectorError):
+            _log.warning("action %s: the claim could not be given back; it runs out by itself", stored.key)
+
+    def _end(
+        self,
+        stored: Stored[Action],
+        state: ActionState,
+        *,
+        result: dict[str, Any] | None = None,
+        error: Told | None = None,
+    ) -> None:
+        ended = stored.value.ended(state, self._now_after(stored.value), result=result, error=error)
+        try:
+            self._tell(self._actions.replace(stored, ended))
+        except Stale:
+            _log.warning("action %s: its outcome is another's to record", stored.key)
+
+    def _now_after(self, action: Action) -> datetime:
+        return max(self._clock.now(), action.started_at or action.accepted_at)
+
+    def _tell(self, stored: Stored[Action]) -> None:
+        """Sends the event from the record; the due entry goes last, so that a crash before it is noticed."""
+        self._outbox.tell(stored.value.organization, outcome_event(stored.value))
+        if stored.value.due_at:
+            self._due.remove(due_of(stored.value))
+
+
+def _is_resume(document: Any) -> bool:
+    named = document.get("resume") if isinstance(document, dict) else None
+    return isinstance(named, dict) and set(named) == {"organization", "id", "attempt"}

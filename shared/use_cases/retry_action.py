@@ -1,0 +1,76 @@
+"""Does a failed action again, because a person says so; one, or all that match."""
+
+from datetime import datetime
+
+from shared.domain.action import Action, ActionState
+from shared.domain.due import due_instant
+from shared.errors import Conflict, NotFound
+from shared.ports import Clock, DueIndex, Queue, Queues, Records, Stale, Stored
+from shared.use_cases.accept_action import due_of, resume
+
+PAGE = 200
+
+
+class RetryAction:
+    def __init__(self, *, actions: Records[Action], due: DueIndex, queues: Queues, clock: Clock) -> None:
+        self._actions = actions
+        self._due = due
+        self._queues = queues
+        self._clock = clock
+
+    def __call__(self, organization: str, action_id: str) -> Action:
+        """Raises NotFound, Conflict ``already_finished`` or ``conflict``."""
+        stored = self._actions.get(organization, action_id)
+        if stored is None:
+            raise NotFound("There is no such action.")
+        return self._again(stored)
+
+    def many(
+        self,
+        organization: str,
+        *,
+        connection_id: str | None = None,
+        code: str | None = None,
+        since: datetime | None = None,
+    ) -> int:
+        """How many failed actions were put on the queue again."""
+        count, continuation = 0, None
+        chosen: list[Stored[Action]] = []
+        while True:
+            page = self._actions.list(organization, index="state-failed", limit=PAGE, continuation=continuation)
+            chosen += [stored for stored in page.items if _matches(stored.value, connection_id, code, since)]
+            continuation = page.continuation
+            if continuation is None:
+                break
+        for listed in chosen:
+            stored = self._actions.get(organization, listed.key)
+            if stored is not None and stored.value.state is ActionState.FAILED:
+                self._again(stored)
+                count += 1
+        return count
+
+    def _again(self, stored: Stored[Action]) -> Action:
+        action = stored.value
+        if action.state is not ActionState.FAILED:
+            code = "already_finished" if action.finished else "conflict"
+            raise Conflict(f"Only a failed action can be tried again; this one is {action.state}.", code)  # type: ignore[arg-type]
+        if action.parameters_blob is None:
+            raise Conflict("The action was refused as it came; send it again with a new id.")
+        now = self._clock.now()
+        fresh = action.again(now).model_copy(update={"due_at": due_instant(now)})
+        self._due.put(due_of(fresh))
+        try:
+            self._actions.replace(stored, fresh)
+        except Stale:
+            raise Conflict("Somebody else changed the action at this moment.") from None
+        self._queues.put(Queue.ACTIONS, resume(fresh))
+        return fresh
+
+
+def _matches(action: Action, connection_id: str | None, code: str | None, since: datetime | None) -> bool:
+    return (
+        (connection_id is None or action.connection_id == connection_id)
+        and (code is None or (action.error is not None and action.error.code == code))
+        and (since is None or (action.finished_at is not None and action.finished_at >= since))
+        and action.parameters_blob is not None
+    )
