@@ -48,8 +48,8 @@ class Totals(Record):
 class Entry(Record):
     """``key`` identifies the line, ``item_id`` the mail in the mailbox, ``mail`` the mail across watches.
 
-    ``siblings`` are the watches for which the same mail became pending together, the oldest first: the mail is touched
-    when the last of them is settled. ``generation`` tells a page that is read again after a crash from a second arrival.
+    ``siblings`` are the lines (watch, key) of the same mail that became pending together, the oldest watch's first: the
+    mail is touched when the last of them is settled. ``generation`` tells a page that is read again after a crash from a second arrival.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Entry(Record):
     process_start_id: str | None = None
     generation: int = 0
     scanned: bool = False
-    siblings: tuple[str, ...] = ()
+    siblings: tuple[tuple[str, str], ...] = ()
     attempts: Count = 0
     failing_since: Instant | None = None
     event_blob: str | None = None

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_
 
 from shared.domain.filter import Filter
 from shared.domain.ledger import Totals
-from shared.domain.model import DisplayName, Duration, Instant, Model, OrganizationId, PersonName, Record, RecordId
+from shared.domain.model import Count, DisplayName, Duration, Instant, Model, OrganizationId, PersonName, Record, RecordId
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  (how Standard Webhooks marks a secret, not one)
 _SECRET_BYTES = range(24, 65)
@@ -126,7 +126,7 @@ class Suspension(Record):
 class Watch(Record):
     """``joined`` turns true when the watch has taken the cursor of its folder: until then only ``startFrom`` decides.
 
-    ``begun_at`` is when it was created, enabled or got its folder.
+    ``begun_at`` is when it was created, enabled or got its folder; ``turns`` counts suspensions and restorations.
     """
 
     id: RecordId
@@ -139,6 +139,7 @@ class Watch(Record):
     begun_at: Instant
     joined: bool = False
     suspension: Suspension | None = None
+    turns: Count = 0
     created_by: PersonName
     created_by_object_id: str | None = None
     created_at: Instant

@@ -1,0 +1,118 @@
+"""Gives every new mail its verdict for every watch, writes it into the ledger, and orders what follows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.domain.classification import IN_WORDS, MailClass, classify, starts_processes
+from shared.domain.connection import Connection
+from shared.domain.filter import refusal_at_arrival
+from shared.domain.ledger import Entry, Verdict, is_same_arrival, new_entry, second_arrival_key
+from shared.domain.mail import MailHead
+from shared.domain.mail_work import MAILS_PER_DELIVERY, Delivery, deliveries
+from shared.domain.watch import Watch
+from shared.domain.watched_folder import WatchedFolder
+from shared.ports import Clock, Ledger, Queue, Queues
+from shared.use_cases.recognize_mail import RecognizeMail
+
+# Whether a bounce is one of a mail of ours often stands in its content only.
+_SPECIALS = frozenset({MailClass.BOUNCE, MailClass.VOTE, MailClass.ATTENDEE_ANSWER})
+
+
+class JudgeArrivals:
+    def __init__(self, *, ledger: Ledger, queues: Queues, recognize: RecognizeMail, clock: Clock) -> None:
+        self._ledger = ledger
+        self._queues = queues
+        self._recognize = recognize
+        self._clock = clock
+
+    def __call__(
+        self,
+        connection: Connection,
+        folder: WatchedFolder,
+        watches: Sequence[Watch],
+        arrivals: Sequence[MailHead],
+        *,
+        scanned: bool,
+    ) -> None:
+        """``scanned``: mails that lay there before; only what was received at or after ``startFrom`` is new then."""
+        mails = [head for head in arrivals if not head.is_draft]
+        new_for = [(head, [watch for watch in watches if _is_new(watch, head, scanned=scanned)]) for head in mails]
+        wanted = [(head, seers, self._recognize(connection, head)) for head, seers in new_for if seers]
+        pending = self._record(wanted, folder.generation, scanned=scanned)
+        specials = self._specials(connection, folder, mails, scanned=scanned)
+        for delivery in (*deliveries(folder.organization, connection.id, pending), *specials):
+            self._queues.put(Queue.DELIVERIES, delivery.model_dump(mode="json", by_alias=True))
+
+    def _record(
+        self, mails: Sequence[tuple[MailHead, list[Watch], MailClass]], generation: int, *, scanned: bool
+    ) -> list[Entry]:
+        now = self._clock.now()
+        by_watch: dict[str, list[Entry]] = {}
+        for head, watches, kind in mails:
+            marks = {"generation": generation, "scanned": scanned}
+            fresh = [verdict_on(watch, head, kind, now).model_copy(update=marks) for watch in watches]
+            together = tuple((entry.watch_id, entry.key) for entry in fresh if not entry.settled)
+            for entry in fresh:
+                line = entry if entry.settled else entry.model_copy(update={"siblings": together})
+                by_watch.setdefault(entry.watch_id, []).append(line)
+        return [entry for watch_id, fresh in by_watch.items() for entry in self._write(watch_id, fresh)]
+
+    def _write(self, watch_id: str, fresh: Sequence[Entry]) -> list[Entry]:
+        """Answers what is to be delivered. A mail that came a second time gets a line of its own as a duplicate."""
+        standing = self._ledger.record(watch_id, fresh)
+        again = [
+            _duplicate(entry, known)
+            for entry, known in zip(fresh, standing, strict=True)
+            if not is_same_arrival(known, entry)
+        ]
+        if again:
+            self._ledger.record(watch_id, again)
+        return [entry for entry in {known.key: known for known in standing}.values() if not entry.settled]
+
+    def _specials(
+        self, connection: Connection, folder: WatchedFolder, mails: Sequence[MailHead], *, scanned: bool
+    ) -> list[Delivery]:
+        since = folder.awaiting_since
+        found = [head.id for head in mails if _may_be_special(head) and (not scanned or _since(head, since))]
+        return [
+            Delivery(
+                organization=folder.organization,
+                connection_id=connection.id,
+                specials=tuple(found[at : at + MAILS_PER_DELIVERY]),
+            )
+            for at in range(0, len(found), MAILS_PER_DELIVERY)
+        ]
+
+
+def verdict_on(watch: Watch, head: MailHead, kind: MailClass, now: datetime) -> Entry:
+    """What can be said at arrival; pending where only the mail itself, or nothing more, decides."""
+    if not starts_processes(kind, ignore_automatic=watch.settings.ignore_automatic):
+        return new_entry(watch.id, head, Verdict.SPECIAL, at=now, because=IN_WORDS[kind])
+    refusal = refusal_at_arrival(watch.settings.filter, head)
+    if refusal:
+        return new_entry(watch.id, head, Verdict.FILTERED, at=now, because=refusal)
+    return new_entry(watch.id, head, Verdict.PENDING, at=now)
+
+
+def _is_new(watch: Watch, head: MailHead, *, scanned: bool) -> bool:
+    return head.received_at >= watch.start_from if scanned or not watch.joined else True
+
+
+def _duplicate(entry: Entry, known: Entry) -> Entry:
+    return entry.model_copy(
+        update={
+            "key": second_arrival_key(entry.key, entry.item_id, entry.generation),
+            "verdict": Verdict.DUPLICATE,
+            "because": f"duplicate: the same mail came into this folder before (entry {known.key})",
+            "siblings": (),
+        }
+    )
+
+
+def _may_be_special(head: MailHead) -> bool:
+    return classify(head) in _SPECIALS or head.verb_response is not None
+
+
+def _since(head: MailHead, since: datetime | None) -> bool:
+    return since is not None and head.received_at >= since.replace(microsecond=0)
+

@@ -1,0 +1,63 @@
+"""Which class a mail belongs to, now that it is known what this connector sent itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.domain.action import Action
+from shared.domain.bounce import message_ids
+from shared.domain.classification import Headers, MailClass, classify
+from shared.domain.connection import Connection
+from shared.domain.mail import MailHead
+from shared.domain.stamp import read_stamp
+from shared.ports import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The action that sent a mail, and the connection through which it went."""
+
+    action_id: str
+    connection_id: str
+    correlation: dict[str, Any]
+
+
+class RecognizeMail:
+    def __init__(self, *, installation: str, actions: Records[Action], connections: Records[Connection]) -> None:
+        self._installation = installation
+        self._actions = actions
+        self._connections = connections
+
+    def __call__(self, connection: Connection, head: MailHead) -> MailClass:
+        """Mail from another connection is ordinary, whatever headers the sender gave it."""
+        sent = self.origin(connection.organization, [head.internet_message_id], anywhere=True)
+        if sent:
+            return MailClass.OWN if self._same_mailbox(connection, sent) else MailClass.ORDINARY
+        kind = classify(head)
+        if kind is MailClass.BOUNCE and not self.answered(connection, head):
+            return MailClass.AUTOMATIC
+        return kind
+
+    def answered(self, connection: Connection, head: MailHead) -> Origin | None:
+        """What this mail refers to as its answer or report, where it was one of ours."""
+        headers = Headers(head.headers)
+        texts = (headers.value("In-Reply-To") or "", headers.value("References") or "")
+        # The last reference is the nearest ancestor.
+        ids = [*message_ids(texts[0]), *reversed(message_ids(texts[1]))]
+        return self.origin(connection.organization, ids)
+
+    def origin(self, organization: str, ids: list[str], *, anywhere: bool = False) -> Origin | None:
+        """The first of the Message-IDs that an action of the organization (or of any) was sent with."""
+        for one in dict.fromkeys(ids):
+            read = read_stamp(self._installation, one)
+            if read and (anywhere or read[0] == organization):
+                found = self._actions.get(read[0], read[1])
+                if found:
+                    action = found.value
+                    return Origin(action.id, action.connection_id, action.correlation)
+        return None
+
+    def _same_mailbox(self, connection: Connection, sent: Origin) -> bool:
+        if sent.connection_id == connection.id:
+            return True
+        other = self._connections.get(connection.organization, sent.connection_id)
+        return bool(other) and other.value.address.casefold() == connection.address.casefold()
