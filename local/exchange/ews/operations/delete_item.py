@@ -1,0 +1,32 @@
+"""DeleteItem: to Deleted Items, to the dumpster, or for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from local.exchange.ews.answer import each
+from local.exchange.ews.markup import Element, children, find
+from local.exchange.ews.references import item_of
+from local.exchange.ews.session import Session
+from local.exchange.ews.soap import violation
+
+HOW: dict[str, Literal["HardDelete", "SoftDelete", "MoveToDeletedItems"]] = {
+    "HardDelete": "HardDelete",
+    "SoftDelete": "SoftDelete",
+    "MoveToDeletedItems": "MoveToDeletedItems",
+}
+
+
+def delete_item(request: Element, session: Session) -> Iterator[str]:
+    how = HOW.get(request.get("DeleteType", ""))
+    if how is None:
+        raise violation(f"The 'DeleteType' attribute is invalid - The value '{request.get('DeleteType')}' is invalid.")
+
+    def answer(element: Element) -> str:
+        item = item_of(element, session)
+        if item.mailbox is not None:
+            item.mailbox.delete(item, how)
+        return ""
+
+    return each("DeleteItem", children(find(request, "ItemIds")), answer)

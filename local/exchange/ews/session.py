@@ -1,0 +1,71 @@
+"""Who is asking, in whose name, and what they may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local.exchange.ews.soap import SoapFault
+from local.exchange.machinery import Machinery
+from local.exchange.store import Folder, Item, Mailbox, Refused, Store, attachment_id
+from local.exchange.store.item import Attachment
+
+_DENIED = "Access is denied. Check credentials and try again."
+
+
+@dataclass(frozen=True)
+class Session:
+    """`user` signed in; `actor` is the mailbox in whose name things are done: the user's own, or the impersonated one."""
+
+    machinery: Machinery
+    user: Mailbox
+    actor: Mailbox
+
+    @property
+    def store(self) -> Store:
+        return self.machinery.store
+
+    def may_open(self, mailbox: Mailbox) -> bool:
+        if mailbox is self.actor:
+            return True
+        rights = mailbox.rights.get(self.actor.address.casefold())
+        return rights is not None and rights.full_access
+
+    def require(self, mailbox: Mailbox) -> None:
+        """Raises Refused ErrorAccessDenied."""
+        if not self.may_open(mailbox):
+            raise Refused("ErrorAccessDenied", _DENIED)
+
+    def item(self, item_id: str) -> Item:
+        item = self.store.item(item_id)
+        if item.mailbox is not None:
+            self.require(item.mailbox)
+        return item
+
+    def folder(self, folder_id: str) -> Folder:
+        folder = self.store.folder(folder_id)
+        self.require(folder.mailbox)
+        return folder
+
+    def attachment(self, identifier: str) -> tuple[Item, Attachment]:
+        item, attachment = self.store.attachment(identifier)
+        if item.mailbox is not None:
+            self.require(item.mailbox)
+        return item, attachment
+
+    def attachment_id(self, root: Item, attachment: Attachment) -> str:
+        return attachment_id(root, attachment)
+
+
+def open_session(machinery: Machinery, user: Mailbox, impersonated: str | None) -> Session:
+    """Raises SoapFault where the impersonation is not allowed or names nobody."""
+    if impersonated is None:
+        return Session(machinery, user, user)
+    if user.address.casefold() not in machinery.options.impersonators:
+        raise SoapFault(
+            "ErrorImpersonateUserDenied",
+            "The account does not have permission to impersonate the requested user.",
+        )
+    actor = machinery.store.find_mailbox(impersonated)
+    if actor is None:
+        raise SoapFault("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
+    return Session(machinery, user, actor)
