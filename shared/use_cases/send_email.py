@@ -43,19 +43,19 @@ class SendEmail:
         with self._access.open(job.connection) as mailbox:
             draft = self._find(job, mailbox, mail.stamp, keeps_copy=parameters.save_to_sent_items)
             if draft is not None:
-                return self._done(job, mail.stamp, draft)
+                return self._done(mail.stamp, draft, self._clock.now())
             return self._send(job, mailbox, mail, keep_copy=parameters.save_to_sent_items)
 
     def _send(self, job: Job, mailbox: Mailbox, mail: OutgoingMail, *, keep_copy: bool) -> dict[str, Any]:
         draft = _draft_of(job) or _first(mailbox.create_drafts([mail]))
         left = {"draft": draft.item_id, "changeKey": draft.change_key, "leftAt": instant_text(self._clock.now())}
         job.note(left, unanswered=True)
-        error = mailbox.send_drafts([draft], keep_copy=keep_copy)[0]
+        error = _send_error(mailbox, draft, keep_copy=keep_copy)
         if error is not None:
             self._not_sent(job, mailbox, draft, error)
         if not keep_copy:
             mailbox.remove_copy(draft)
-        return self._done(job, mail.stamp, draft)
+        return self._done(mail.stamp, draft, self._clock.now())
 
     def _not_sent(self, job: Job, mailbox: Mailbox, draft: DraftRef, error: ConnectorError) -> None:
         """Raises ``error``, or the verdict that follows from it."""
@@ -130,13 +130,13 @@ class SendEmail:
         if remaining > timedelta():
             raise NotNow("server_busy", "It is too early to look whether the mail was sent.", retry_after=remaining)
 
-    def _done(self, job: Job, known: Stamp, draft: DraftRef | Outgoing) -> dict[str, Any]:
+    @staticmethod
+    def _done(known: Stamp, draft: DraftRef | Outgoing, sent_at: datetime) -> dict[str, Any]:
         ref = draft if isinstance(draft, DraftRef) else draft.ref
         stable = ref is not None and ref.change_key is None  # only ids of Graph survive the move to Sent Items
-        job.remember({}, unanswered=False)
         return {
             "internetMessageId": known.internet_message_id,
-            "sentAt": instant_text(self._clock.now()),
+            "sentAt": instant_text(sent_at),
             "itemId": ref.item_id if stable and ref else None,
         }
 
@@ -175,6 +175,14 @@ def _first(results: list[DraftRef | ConnectorError]) -> DraftRef:
     if isinstance(results[0], ConnectorError):
         raise results[0]
     return results[0]
+
+
+def _send_error(mailbox: Mailbox, draft: DraftRef, *, keep_copy: bool) -> ConnectorError | None:
+    """Whether the server refused the one mail or the whole request makes no difference here."""
+    try:
+        return mailbox.send_drafts([draft], keep_copy=keep_copy)[0]
+    except ConnectorError as error:
+        return error
 
 
 def _later(error: NotNow, wait: timedelta) -> NotNow:

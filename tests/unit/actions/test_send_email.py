@@ -120,7 +120,10 @@ def test_a_crash_at_any_step_repeats_the_event_and_never_the_mail(
     calls = Counter(target.calls)
     target.fail_on(method, error, after=after) if nth == 1 else fail_later(target, method, error, after, nth)
     world.put(world.order())
+    world.put(world.order())
     world.run()
+    target.mend()
+    vars(target).pop("_take_fault", None)
     assert mails(world) == ["Your order 4711"]
     assert len(world.outcomes) == 1
     assert world.action().state is ActionState.SUCCEEDED
@@ -128,7 +131,7 @@ def test_a_crash_at_any_step_repeats_the_event_and_never_the_mail(
     assert len({str(event.data) for event in world.outbox.events if event.subject == "order-4711"}) == 1
 
 
-def fail_later(target: object, method: str, error: BaseException, after: bool, nth: int) -> None:
+def fail_later(target: object, method: str, error: BaseException, after: bool, nth: int) -> None:  # noqa: PLR0917
     """The n-th call fails; the ones before it get through."""
     original, count = target._take_fault, Counter[str]()  # type: ignore[attr-defined]
 
@@ -262,7 +265,7 @@ def test_a_scheduled_mail_can_be_withdrawn(world: World) -> None:
     assert mails(world) == []
     (event,) = world.outcomes
     assert event["data"]["error"]["code"] == "cancelled"
-    assert "startedAt" not in event["data"]
+    assert event["data"]["startedAt"] is None
 
 
 def test_what_its_process_never_survives_is_given_up_after_five_takeovers(world: World) -> None:
