@@ -148,7 +148,9 @@ def _short(address: Address | None) -> Address | None:
 
 def is_same_arrival(known: Entry, fresh: Entry) -> bool:
     """The same page read again (a crash, a resync), not a mail that was moved out and in or copied."""
-    return known.item_id == fresh.item_id and (known.generation == fresh.generation or known.scanned or fresh.scanned)
+    if fresh.scanned:
+        return True
+    return known.item_id == fresh.item_id and (known.generation == fresh.generation or known.scanned)
 
 
 def as_journal(entry: Entry) -> JournalEntry:

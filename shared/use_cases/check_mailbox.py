@@ -3,8 +3,9 @@
 One request to the server where nothing is new. Bounded in time: what is left is done by the next message.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.connection import Connection
@@ -14,9 +15,10 @@ from shared.domain.organization import Organization
 from shared.domain.permissions import may_use
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import WatchedFolder
-from shared.errors import AccessLost, NotNow, Rejected
+from shared.errors import AccessLost, ConnectorError, NotNow, Rejected
 from shared.ports import Clock, CursorLost, Mailbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.judge_arrivals import JudgeArrivals
+from shared.use_cases.lanes import LaneFull
 from shared.use_cases.mailbox_access import MailboxAccess
 from shared.use_cases.watch_suspension import WatchSuspension
 from shared.use_cases.watched_folders import Row, WatchedFolders
@@ -24,9 +26,10 @@ from shared.use_cases.watched_folders import Row, WatchedFolders
 PAGE = 512
 """The most that SyncFolderItems gives at once."""
 TIME = timedelta(minutes=4)
-_CLAIM = timedelta(minutes=10)
+CLAIM = timedelta(minutes=5)
 _VERIFY_EVERY = timedelta(minutes=10)
 _PAGES_BETWEEN_NOTES = 20
+_FIRST_REST = timedelta(seconds=5)
 _LONGEST_REST = timedelta(minutes=15)
 _OURS = frozenset({"storage_unavailable", "vault_unavailable"})
 
@@ -38,9 +41,9 @@ class Visit:
     row: Row
     organization: Organization
     connection: Connection
-    mailbox: Mailbox
     began: datetime
-    watches: list[Stored[Watch]]
+    mailbox: Mailbox = field(init=False)
+    watches: list[Stored[Watch]] = field(default_factory=list)
 
     @property
     def folder(self) -> WatchedFolder:
@@ -69,7 +72,9 @@ class CheckMailbox:
         queues: Queues,
         clock: Clock,
         time: timedelta = TIME,
+        claim: timedelta = CLAIM,
     ) -> None:
+        """``time`` is how long one check goes on, ``claim`` how long a folder waits for one that died."""
         self._organizations = organizations
         self._connections = connections
         self._watches = watches
@@ -80,6 +85,7 @@ class CheckMailbox:
         self._queues = queues
         self._clock = clock
         self._time = time
+        self._claim_for = claim
 
     def __call__(self, check: Check) -> None:
         row = self._folders.get(check.organization, check.folder)
@@ -90,36 +96,44 @@ class CheckMailbox:
         if organization is None or connection is None:
             self._folders.retire(row)
         elif organization.value.exchange_enabled:
-            self._visit(row, organization.value, connection)
+            self._visit(row, check, organization.value, connection)
 
     def _is_wanted(self, folder: WatchedFolder, check: Check) -> bool:
         answered = folder.last_checked_at is not None and folder.last_checked_at >= check.asked_at
         busy = folder.claimed_until is not None and folder.claimed_until > self._clock.now()
         return not answered and not busy
 
-    def _visit(self, row: Row, organization: Organization, connection: Stored[Connection]) -> None:
+    def _visit(self, row: Row, check: Check, organization: Organization, connection: Stored[Connection]) -> None:
+        visit = Visit(row, organization, connection.value, self._clock.now())
         try:
             with self._access.open(connection) as mailbox:
-                visit = Visit(row, organization, connection.value, mailbox, self._clock.now(), [])
+                visit.mailbox = mailbox
                 self._check(visit)
         except Stale:
-            return  # somebody else checks it, or it was deleted
+            return  # somebody else checks it, or it was changed or deleted: the next check finds out
         except NotNow as error:
             if error.code in _OURS:
                 raise
-            self._rest(row, error)
+            self._later(visit, check, error)
         except AccessLost:
             return  # the connection is suspended by now, and says so itself
         except Rejected as error:
-            self._refused(row, error)
+            self._refused(visit, error)
+        finally:
+            self._release(visit)
+
+    def _release(self, visit: Visit) -> None:
+        if visit.folder.claimed_until:
+            with suppress(Stale, ConnectorError):
+                visit.row = self._folders.save_claimed(visit.row, claimed_until=None)
 
     # --- one visit
 
     def _check(self, visit: Visit) -> None:
+        if visit.folder.folder_id is None or visit.folder.missing:
+            self._find_folder(visit)
         folder = visit.folder
         cursor = self._folders.cursor(folder.cursor)
-        if folder.folder_id is None or folder.missing:
-            self._find_folder(visit)
         page = self._changes(visit, cursor) if cursor else None
         if page and not page.arrivals and not page.more and not self._has_more_to_do(folder):
             self._nothing_new(visit, page, cursor)
@@ -128,7 +142,7 @@ class CheckMailbox:
         if not self._anybody(visit):
             self._folders.retire(visit.row)
         elif page is None:
-            self._scan(visit, visit.active)
+            self._begin_anew(visit)
         else:
             self._follow(visit, page)
 
@@ -171,22 +185,25 @@ class CheckMailbox:
 
     def _claim(self, visit: Visit) -> None:
         """Raises Stale where another check was faster."""
-        visit.row = self._folders.save(visit.row, claimed_until=self._clock.now() + _CLAIM)
+        visit.row = self._folders.save(visit.row, claimed_until=self._clock.now() + self._claim_for)
         visit.watches = self._folders.watches_of(visit.folder.organization, visit.row.key)
-        for stored in visit.watches:
-            self._verify(visit, stored)
-        visit.watches = self._folders.watches_of(visit.folder.organization, visit.row.key)
+        changed = [self._verify(visit, stored) for stored in visit.watches]
+        if any(changed):
+            visit.watches = self._folders.watches_of(visit.folder.organization, visit.row.key)
 
-    def _verify(self, visit: Visit, stored: Stored[Watch]) -> None:
-        """Persons lose and regain the right to use a connection; folders vanish and come back."""
+    def _verify(self, visit: Visit, stored: Stored[Watch]) -> bool:
+        """Whether the watch was suspended or restored just now. Persons lose and regain the right to use a connection; folders vanish and come back."""
         watch = stored.value
         code = watch.suspension.code if watch.suspension else None
         person = watch.settings.requested_by or watch.created_by
         if not may_use(visit.organization, visit.connection, person):
             words = f"{person} may not use this connection: name another person or authorize this one."
             self._suspension.suspend(stored, "person_not_authorized", words)
-        elif code in {"person_not_authorized", "folder_not_found"}:
+            return code != "person_not_authorized"
+        if code in {"person_not_authorized", "folder_not_found"}:
             self._suspension.restore(stored)
+            return True
+        return False
 
     def _anybody(self, visit: Visit) -> bool:
         folder, now = visit.folder, self._clock.now()
@@ -204,7 +221,7 @@ class CheckMailbox:
                 "cursor",
                 page.cursor,
                 generation=visit.folder.generation + 1,
-                claimed_until=self._clock.now() + _CLAIM,
+                claimed_until=self._clock.now() + self._claim_for,
             )
             if not page.more:
                 break
@@ -213,7 +230,7 @@ class CheckMailbox:
                 return
             following = self._changes(visit, page.cursor)
             if following is None:
-                self._scan(visit, visit.active)
+                self._begin_anew(visit)
                 return
             page = following
         late = [watch for watch in visit.active if watch.needs_scan]
@@ -221,6 +238,13 @@ class CheckMailbox:
             self._scan(visit, late, keep_cursor=True)
         else:
             self._finish(visit)
+
+    def _begin_anew(self, visit: Visit) -> None:
+        """Goes on with a scan of everything; what a late joiner's scan had read is no part of that."""
+        if visit.folder.cursor:
+            visit.row = self._folders.keep_cursor(visit.row, "cursor", None)
+            visit.row = self._folders.keep_cursor(visit.row, "scan", None)
+        self._scan(visit, visit.active)
 
     def _scan(self, visit: Visit, watches: Sequence[Watch], *, keep_cursor: bool = False) -> None:
         """Through all that lies in the folder. The cursor at its end is everybody's, unless they have one already."""
@@ -233,11 +257,9 @@ class CheckMailbox:
             if not page.more:
                 break
             if pages % _PAGES_BETWEEN_NOTES == 0 or self._is_late(visit):
-                until = self._clock.now() + _CLAIM
+                until = self._clock.now() + self._claim_for
                 visit.row = self._folders.keep_cursor(visit.row, "scan", cursor, claimed_until=until)
             if self._is_late(visit):
-                if not keep_cursor:
-                    visit.row = self._folders.keep_cursor(visit.row, "cursor", None)
                 self._go_on_later(visit)
                 return
         if not keep_cursor:
@@ -261,7 +283,7 @@ class CheckMailbox:
         return self._clock.now() >= visit.began + self._time
 
     def _go_on_later(self, visit: Visit) -> None:
-        visit.row = self._folders.save(visit.row, claimed_until=None)
+        visit.row = self._folders.save_claimed(visit.row, claimed_until=None)
         check = Check(organization=visit.folder.organization, folder=visit.row.key, asked_at=self._clock.now())
         self._queues.put(Queue.CHECKS, check.model_dump(mode="json", by_alias=True))
 
@@ -274,11 +296,11 @@ class CheckMailbox:
             if watch.settings.enabled and not watch.joined and watch.start_from <= now:
                 self._watches.replace(stored, watch.model_copy(update={"joined": True}))
             waiting = waiting or (watch.settings.enabled and not watch.joined and watch.start_from > now)
-        folder = visit.folder
-        self._folders.forget_cursors(visit.row, but=(folder.cursor, folder.scan))
-        every = self._folders.pace(folder, visit.active)
-        visit.row = self._folders.save(visit.row, every=every, joining=waiting, verified_at=now)
-        visit.row = self._folders.save(visit.row, **self._facts(visit))
+        self._folders.forget_cursors(visit.row, but=(visit.folder.cursor, visit.folder.scan))
+        every = self._folders.pace(visit.active)
+        with suppress(Stale):  # a watch is joining just now: the next check takes care of it
+            visit.row = self._folders.save(visit.row, every=every, joining=waiting, verified_at=now)
+        visit.row = self._folders.save_claimed(visit.row, **self._facts(visit))
 
     # --- folders that come and go
 
@@ -289,34 +311,28 @@ class CheckMailbox:
         if visit.folder.missing:
             visit.row = self._folders.save(visit.row, missing=False, verified_at=None)
 
-    def _refused(self, row: Row, error: Rejected) -> None:
+    def _refused(self, visit: Visit, error: Rejected) -> None:
         """A suspended connection says so itself; a folder that is gone suspends the watches that name it."""
         if error.code != "folder_not_found":
             return
-        current = self._folders.get(row.partition, row.key)
-        if current is None:
-            return
-        self._try(lambda: self._folders.save(current, missing=True, claimed_until=None, **self._resting(current)))
-        words = f"The mailbox has no folder {current.value.path} any more: make it again, or name another one."
-        for stored in self._folders.watches_of(row.partition, row.key):
+        with suppress(Stale):
+            visit.row = self._folders.save(visit.row, missing=True, **self._resting(visit.folder))
+        words = f"The mailbox has no folder {visit.folder.path} any more: make it again, or name another one."
+        for stored in self._folders.watches_of(visit.row.partition, visit.row.key):
             if stored.value.settings.enabled:
                 self._suspension.suspend(stored, "folder_not_found", words)
 
-    def _rest(self, row: Row, error: NotNow) -> None:
-        """A server that is away is asked more and more seldom, others keep their turn."""
-        current = self._folders.get(row.partition, row.key)
-        if current:
-            changes = self._resting(current, error.retry_after or timedelta())
-            self._try(lambda: self._folders.save(current, claimed_until=None, **changes))
-
-    def _resting(self, row: Row, at_least: timedelta = timedelta()) -> dict[str, object]:
-        failures = row.value.failures + 1
-        rest = max(at_least, min(_LONGEST_REST, timedelta(seconds=15 * 2 ** min(failures, 10))))
-        return {"failures": failures, "due_at": self._clock.now() + rest}
-
-    @staticmethod
-    def _try(write: Callable[[], object]) -> None:
-        try:
-            write()
-        except Stale:
+    def _later(self, visit: Visit, check: Check, error: NotNow) -> None:
+        """A server that is away is asked more and more seldom; who found his lane full only stands in line again."""
+        if isinstance(error, LaneFull):
+            message = check.model_dump(mode="json", by_alias=True)
+            self._queues.put(Queue.CHECKS, message, delay=error.retry_after or timedelta())
             return
+        with suppress(Stale):
+            resting = self._resting(visit.folder, error.retry_after or timedelta())
+            visit.row = self._folders.save(visit.row, **resting)
+
+    def _resting(self, folder: WatchedFolder, at_least: timedelta = timedelta()) -> dict[str, object]:
+        failures = folder.failures + 1
+        rest = max(at_least, min(_LONGEST_REST, _FIRST_REST * 2 ** min(failures, 10)))
+        return {"failures": failures, "due_at": self._clock.now() + rest}

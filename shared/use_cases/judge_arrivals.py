@@ -115,4 +115,3 @@ def _may_be_special(head: MailHead) -> bool:
 
 def _since(head: MailHead, since: datetime | None) -> bool:
     return since is not None and head.received_at >= since.replace(microsecond=0)
-

@@ -60,4 +60,4 @@ class RecognizeMail:
         if sent.connection_id == connection.id:
             return True
         other = self._connections.get(connection.organization, sent.connection_id)
-        return bool(other) and other.value.address.casefold() == connection.address.casefold()
+        return other is not None and other.value.address.casefold() == connection.address.casefold()

@@ -50,9 +50,7 @@ class WatchSuspension:
     def _write(self, stored: Stored[Watch], suspension: Suspension | None) -> None:
         turns = stored.value.turns + 1
         try:
-            self._watches.replace(
-                stored, stored.value.model_copy(update={"suspension": suspension, "turns": turns})
-            )
+            self._watches.replace(stored, stored.value.model_copy(update={"suspension": suspension, "turns": turns}))
         except Stale:
             return  # somebody changed the watch meanwhile: the next check or delivery finds out anew
 

@@ -92,13 +92,24 @@ class WatchedFolders:
         """Raises Stale. A changed ``due_at`` moves the entry in the index by time."""
         row = stored.value.model_copy(update=changes)
         moves = row.due_at != stored.value.due_at
-        # Put even where it is there already: an entry that got lost comes back with the next write that moves nothing.
         if moves:
             self._due.put(_due(row))
         saved = self._folders.replace(stored, row)
         if moves:
             self._due.remove(_due(stored.value))
         return saved
+
+    def save_claimed(self, stored: Row, **changes: Any) -> Row:
+        """For whoever holds the claim: a watch that joins meanwhile is in nobody's way. Raises Stale without it."""
+        current: Row | None = stored
+        for _ in range(_TRIES):
+            if current is None or current.value.claimed_until != stored.value.claimed_until:
+                break
+            try:
+                return self.save(current, **changes)
+            except Stale:
+                current = self._folders.get(stored.partition, stored.key)
+        raise Stale(stored.key)
 
     def keep_cursor(self, stored: Row, field: str, cursor: str | None, **changes: Any) -> Row:
         """``field`` is ``cursor`` or ``scan``; None forgets it."""
@@ -107,7 +118,8 @@ class WatchedFolders:
         if cursor is not None:
             path = f"state/{stored.value.organization}/cursors/{stored.key}/{token_hex(8)}"
             self._blobs.put(path, cursor.encode(), content_type="text/plain")
-        saved = self.save(stored, **{field: path}, **changes)
+        write = self.save_claimed if stored.value.claimed_until else self.save
+        saved = write(stored, **{field: path}, **changes)
         if old:
             self._blobs.delete(old)
         return saved
@@ -135,7 +147,8 @@ class WatchedFolders:
             if path not in kept:
                 self._blobs.delete(path)
 
-    def pace(self, row: WatchedFolder, watches: Iterable[Watch]) -> timedelta | None:
+    @staticmethod
+    def pace(watches: Iterable[Watch]) -> timedelta | None:
         """How often the folder is to be checked; None: at each tick. The hastiest watch decides."""
         wanted = [watch.settings.every for watch in watches]
         if wanted:
