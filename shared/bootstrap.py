@@ -10,11 +10,24 @@ from typing import TYPE_CHECKING
 from shared.config import Settings
 
 if TYPE_CHECKING:
+    from shared.domain.account import AccountRow
+    from shared.domain.action import Action
     from shared.domain.connection import Connection
     from shared.domain.organization import Organization
     from shared.ports import Blobs, Clock, DueIndex, Leases, Outbox, Records, Vault
     from shared.storage.connect import StorageAccount
     from shared.storage.queues import StorageQueues
+    from shared.use_cases.accept_action import AcceptAction
+    from shared.use_cases.account_gate import AccountGate
+    from shared.use_cases.action_job import Performers
+    from shared.use_cases.cancel_action import CancelAction
+    from shared.use_cases.connection_suspension import ConnectionSuspension
+    from shared.use_cases.mailbox_access import MailboxAccess
+    from shared.use_cases.perform_action import PerformAction
+    from shared.use_cases.record_poison import RecordPoison
+    from shared.use_cases.reject_message import RejectMessage
+    from shared.use_cases.retry_action import RetryAction
+    from shared.use_cases.sweep_actions import SweepActions
 
 # Organizations are read by every request and message and change a few times a year.
 _ORGANIZATIONS_REMEMBERED_SECONDS = 10
@@ -113,6 +126,143 @@ class Connector:
             identity_client_id=self.settings.identity_client_id,
             verify_resource=self.settings.key_vault_verify_resource,
         )
+
+    # actions
+
+    @cached_property
+    def actions(self) -> "Records[Action]":
+        from shared.domain.action import Action, action_indexes
+        from shared.storage.records import TableRecords
+
+        return TableRecords(self.account, "actions", Action, action_indexes)
+
+    @cached_property
+    def accounts(self) -> "Records[AccountRow]":
+        from shared.domain.account import AccountRow
+        from shared.storage.records import TableRecords
+
+        return TableRecords(self.account, "accounts", AccountRow)
+
+    @cached_property
+    def suspension(self) -> "ConnectionSuspension":
+        from shared.use_cases.connection_suspension import ConnectionSuspension
+
+        return ConnectionSuspension(connections=self.connections, outbox=self.outbox, clock=self.clock)
+
+    @cached_property
+    def account_gate(self) -> "AccountGate":
+        from shared.use_cases.account_gate import AccountGate
+
+        return AccountGate(accounts=self.accounts, clock=self.clock, second_try=self.settings.second_try)
+
+    @cached_property
+    def access(self) -> "MailboxAccess":
+        from shared.use_cases.lanes import FirstOnes, Lanes
+        from shared.use_cases.mailbox_access import MailboxAccess
+
+        return MailboxAccess(
+            connections=self.connections,
+            exchange=self.exchange,
+            vault=self.vault,
+            gate=self.account_gate,
+            suspension=self.suspension,
+            lanes=Lanes(),
+            first_ones=FirstOnes(),
+        )
+
+    @cached_property
+    def accept_action(self) -> "AcceptAction":
+        from shared.use_cases.accept_action import AcceptAction
+
+        return AcceptAction(
+            actions=self.actions,
+            blobs=self.blobs,
+            due=self.due,
+            queues=self.queues,
+            clock=self.clock,
+            claim=self.settings.action_claim,
+            grace=self.settings.sweep_grace,
+        )
+
+    @cached_property
+    def reject_message(self) -> "RejectMessage":
+        from shared.use_cases.reject_message import RejectMessage
+
+        return RejectMessage(blobs=self.blobs, outbox=self.outbox, clock=self.clock)
+
+    @cached_property
+    def performers(self) -> "Performers":
+        from shared.domain.action import ActionName
+        from shared.use_cases.send_email import SendEmail
+
+        return {
+            ActionName.SEND_EMAIL: SendEmail(
+                access=self.access,
+                clock=self.clock,
+                installation=self.installation,
+                unanswered_wait=self.settings.unanswered_wait,
+                lookup_wait=self.settings.lookup_wait,
+            )
+        }
+
+    @cached_property
+    def perform_action(self) -> "PerformAction":
+        from shared.use_cases.perform_action import PerformAction
+
+        return PerformAction(
+            accept=self.accept_action,
+            reject=self.reject_message,
+            actions=self.actions,
+            organizations=self.organizations,
+            connections=self.connections,
+            blobs=self.blobs,
+            due=self.due,
+            queues=self.queues,
+            outbox=self.outbox,
+            clock=self.clock,
+            performers=self.performers,
+            claim=self.settings.action_claim,
+            retry_first=self.settings.retry_first,
+        )
+
+    @cached_property
+    def record_poison(self) -> "RecordPoison":
+        from shared.use_cases.record_poison import RecordPoison
+
+        return RecordPoison(
+            accept=self.accept_action,
+            reject=self.reject_message,
+            actions=self.actions,
+            due=self.due,
+            queues=self.queues,
+            outbox=self.outbox,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sweep_actions(self) -> "SweepActions":
+        from shared.use_cases.sweep_actions import SweepActions
+
+        return SweepActions(
+            actions=self.actions,
+            due=self.due,
+            queues=self.queues,
+            clock=self.clock,
+            claim=self.settings.action_claim,
+            grace=self.settings.sweep_grace,
+        )
+
+    @cached_property
+    def retry_action(self) -> "RetryAction":
+        from shared.use_cases.retry_action import RetryAction
+
+        return RetryAction(actions=self.actions, due=self.due, queues=self.queues, clock=self.clock)
+
+    @cached_property
+    def cancel_action(self) -> "CancelAction":
+        from shared.use_cases.cancel_action import CancelAction
+
+        return CancelAction(actions=self.actions, due=self.due, outbox=self.outbox, clock=self.clock)
 
 
 @cache

@@ -10,4 +10,8 @@ import azure.functions as func
 
 def blueprints() -> Iterator[func.Blueprint]:
     """Every blueprint of the connector."""
-    yield from ()
+    from shared.triggers.queues import actions
+    from shared.triggers.timers import sweep
+
+    yield actions.blueprint
+    yield sweep.blueprint

@@ -131,7 +131,7 @@ def test_a_crash_at_any_step_repeats_the_event_and_never_the_mail(
     assert len({str(event.data) for event in world.outbox.events if event.subject == "order-4711"}) == 1
 
 
-def fail_later(target: object, method: str, error: BaseException, after: bool, nth: int) -> None:  # noqa: PLR0917
+def fail_later(target: object, method: str, error: BaseException, after: bool, nth: int) -> None:
     """The n-th call fails; the ones before it get through."""
     original, count = target._take_fault, Counter[str]()  # type: ignore[attr-defined]
 

@@ -1,0 +1,1 @@
+"""Messages from storage queues: bytes in, a use case called, nothing else."""

@@ -1,0 +1,19 @@
+"""Every half minute: what is due starts, what was dropped is picked up."""
+
+import logging
+
+import azure.functions as func
+
+from shared.config import SWEEP_SCHEDULE, schedule
+
+blueprint = func.Blueprint()
+_log = logging.getLogger(__name__)
+
+
+@blueprint.function_name("sweep_actions")
+@blueprint.timer_trigger(arg_name="timer", schedule=schedule(SWEEP_SCHEDULE), run_on_startup=False)
+def sweep_actions(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host hands it over by this name)
+    from shared.bootstrap import connector
+
+    if moved := connector().sweep_actions():
+        _log.info("%d actions were put on the queue again", moved)
