@@ -54,7 +54,8 @@ def _registered(app: App, assertion: str) -> x509.Certificate:
     for pem in app.certificates:
         certificate = x509.load_pem_x509_certificate(pem.encode())
         prints = {"x5t": hashes.SHA1(), "x5t#S256": hashes.SHA256()}  # noqa: S303 - the name of a certificate
-        if any(header.get(name) == _thumbprint(certificate, kind) for name, kind in prints.items()):
+        # RFC 7515 has no padding; msal sends it.
+        if any(str(header.get(name)).rstrip("=") == _thumbprint(certificate, kind) for name, kind in prints.items()):
             return certificate
     raise Refusal(700027, f"Reason - The key was not found, application '{app.client_id}'.")
 

@@ -10,7 +10,8 @@ from local.entra.grants import Grants
 from local.entra.lockout import Lockout
 from local.entra.refusal import Refusal
 from local.entra.tokens import Tokens
-from local.standins.door import Fault, Keeper, Visit, answered
+from local.faults import Fault
+from local.standins.door import Desk, Visit, answered
 
 IDENTITY_PATH = "/msi/token"
 
@@ -18,13 +19,13 @@ IDENTITY_PATH = "/msi/token"
 class Entra:
     """``authority`` is the URL under which clients see it, without tenant."""
 
-    def __init__(self, directory: Directory, keeper: Keeper, authority: str, identity_header: str) -> None:
+    def __init__(self, directory: Directory, desk: Desk, authority: str, identity_header: str) -> None:
         self.directory = directory
         self.lockout = Lockout()
         self.tokens = Tokens(f"{authority}/{directory.tenant.id}/v2.0")
         self._authority = authority
         self._identity_header = identity_header
-        self._keeper = keeper
+        self._desk = desk
         self._grants = Grants(directory, self.tokens, self.lockout)
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -86,7 +87,7 @@ class Entra:
             return self._granted(request, form, account)
 
         return await answered(
-            request, self._keeper, Visit("token", grant, account.casefold()), answer, lambda f: _ordered(f, request)
+            request, self._desk, Visit("token", grant, account), answer, lambda f: _ordered(f, request)
         )
 
     def _granted(self, request: web.Request, form: dict[str, str], account: str) -> web.Response:
@@ -94,20 +95,20 @@ class Entra:
         try:
             body = self._grants.token(request.match_info["tenant"], form)
         except Refusal as refusal:
-            self._keeper.signed_in(account.casefold(), accepted=False)
+            self._desk.seen.login(account, accepted=False)
             return _refusal(refusal, request)
-        self._keeper.signed_in(account.casefold(), accepted=True)
+        self._desk.seen.login(account, accepted=True)
         return web.json_response(body, headers={"Cache-Control": "no-store"})
 
     async def _identity(self, request: web.Request) -> web.StreamResponse:
         client_id = request.query.get("client_id") or request.query.get("clientid")
-        visit = Visit("token", "managed_identity", (client_id or self.directory.managed_identity).casefold())
+        visit = Visit("token", "managed_identity", client_id or self.directory.managed_identity)
 
         async def answer() -> web.Response:
             return self._identity_token(request, client_id)
 
         return await answered(
-            request, self._keeper, visit, answer, lambda fault: _identity_error(fault.status or 500, "Ordered fault.")
+            request, self._desk, visit, answer, lambda fault: _identity_error(fault.status or 500, "Ordered fault.")
         )
 
     def _identity_token(self, request: web.Request, client_id: str | None) -> web.Response:

@@ -7,10 +7,11 @@ from typing import Any
 from aiohttp import web
 
 from local.entra.tokens import InvalidToken, Tokens
+from local.faults import Fault
 from local.keyvault.bundles import Bundles, error
 from local.keyvault.secret import VaultError
 from local.keyvault.vault import Vault
-from local.standins.door import Fault, Keeper, Visit, answered
+from local.standins.door import Desk, Visit, answered
 
 RESOURCE = "https://vault.azure.net"
 
@@ -20,10 +21,10 @@ _Operation = Callable[[web.Request, dict[str, Any]], dict[str, Any] | None]
 class KeyVault:
     """``base`` is its own URL, ``authority`` Entra's with the tenant: what the challenge names."""
 
-    def __init__(self, vault: Vault, tokens: Tokens, keeper: Keeper, base: str, authority: str) -> None:
+    def __init__(self, vault: Vault, tokens: Tokens, desk: Desk, base: str, authority: str) -> None:
         self._vault = vault
         self._tokens = tokens
-        self._keeper = keeper
+        self._desk = desk
         self._bundles = Bundles(base)
         self._challenge = f'Bearer authorization="{authority}", resource="{RESOURCE}"'
 
@@ -52,8 +53,8 @@ class KeyVault:
             async def answer() -> web.Response:
                 return await self._answer(request, caller, operation)
 
-            account = str(caller.get("appid", "")) if caller else ""
-            return await answered(request, self._keeper, Visit("vault", name, account), answer, _ordered)
+            visit = Visit("vault", name, str(caller.get("appid", ""))) if caller else Visit("vault", "signIn", "")
+            return await answered(request, self._desk, visit, answer, _ordered)
 
         return handle
 

@@ -1,52 +1,32 @@
-"""One request at a stand-in's door: it is counted, then answered, unless a fault was ordered for it.
+"""One request at the door of Entra or Key Vault: it is counted, then answered, unless a fault was ordered for it.
 
-It knows HTTP and the fault book's words (DESIGN 9), nothing of what is asked.
+It knows HTTP and the fault book, nothing of what is asked.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
-When = Literal["before", "after"]
+from local.exchange.fault_answer import cut, hang_up, retry_headers
+from local.exchange.requests_seen import RequestsSeen
+from local.faults import Door, Fault, FaultBook
 
 
-class Fault(Protocol):
-    """What was ordered, as the control server's ``POST /faults`` has it."""
-
-    @property
-    def status(self) -> int | None: ...
-    @property
-    def code(self) -> str | None: ...
-    @property
-    def drop(self) -> bool: ...
-    @property
-    def cut_after_bytes(self) -> int | None: ...
-    @property
-    def retry_after(self) -> int | None: ...
-    @property
-    def delay_seconds(self) -> float | None: ...
-
-
-class Keeper(Protocol):
+@dataclass(frozen=True, slots=True)
+class Desk:
     """The fault book and the request counter that all stand-ins of one machine share."""
 
-    def arrived(self, door: str, operation: str, account: str) -> None: ...
-
-    def signed_in(self, account: str, *, accepted: bool) -> None: ...
-
-    def fault(self, door: str, operation: str, mailbox: str, when: When) -> Fault | None:
-        """The next fault for this request; it is used up by asking."""
-        ...
+    faults: FaultBook = field(default_factory=FaultBook)
+    seen: RequestsSeen = field(default_factory=RequestsSeen)
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Who wants what at which door."""
 
-    door: str
+    door: Door
     operation: str
     account: str
 
@@ -56,53 +36,31 @@ Refuse = Callable[[Fault], web.Response]
 
 
 async def answered(
-    request: web.Request, keeper: Keeper, visit: Visit, answer: Answer, refuse: Refuse
+    request: web.Request, desk: Desk, visit: Visit, answer: Answer, refuse: Refuse
 ) -> web.StreamResponse:
     """``refuse`` words a fault's status and code as this door's service would."""
-    keeper.arrived(visit.door, visit.operation, visit.account)
-    before = keeper.fault(visit.door, visit.operation, visit.account, "before")
-    if before is not None:
-        spoilt = await _spoilt(request, before, refuse)
-        if spoilt is not None:
-            return spoilt
+    desk.seen.request(visit.door, visit.operation, visit.account)
+    fault = desk.faults.next(visit.door, visit.operation, visit.account)
+    if fault is None:
+        return await answer()
+    await asyncio.sleep(fault.delay_seconds)
+    if fault.when == "before" and (fault.drop or _says_no(fault)):
+        return await _spoilt(request, fault, refuse)
     response = await answer()
-    after = keeper.fault(visit.door, visit.operation, visit.account, "after")
-    if after is None and before is not None and before.cut_after_bytes is not None:
-        return await _cut(request, response, before.cut_after_bytes)
-    if after is None:
-        return response
-    if after.cut_after_bytes is not None:
-        return await _cut(request, response, after.cut_after_bytes)
-    return await _spoilt(request, after, refuse) or response
-
-
-async def _spoilt(request: web.Request, fault: Fault, refuse: Refuse) -> web.StreamResponse | None:
-    """None where the fault only delays."""
-    if fault.delay_seconds:
-        await asyncio.sleep(fault.delay_seconds)
-    if fault.drop:
-        return _hang_up(request)
-    if fault.status is None and fault.code is None:
-        return None
-    response = refuse(fault)
-    if fault.retry_after is not None:
-        response.headers["Retry-After"] = str(fault.retry_after)
+    if fault.cut_after_bytes is not None:
+        return await cut(request, response, fault.cut_after_bytes)
+    if fault.when == "after" and (fault.drop or _says_no(fault)):
+        return await _spoilt(request, fault, refuse)
     return response
 
 
-def _hang_up(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+def _says_no(fault: Fault) -> bool:
+    return fault.status is not None or fault.code is not None
 
 
-async def _cut(request: web.Request, response: web.Response, length: int) -> web.StreamResponse:
-    """Promises the whole body and hangs up in its midst."""
-    body = response.body if isinstance(response.body, bytes) else b""
-    torn = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
-    torn.content_length = len(body)
-    await torn.prepare(request)
-    await torn.write(body[:length])
-    if request.transport is not None:
-        request.transport.close()
-    return torn
+async def _spoilt(request: web.Request, fault: Fault, refuse: Refuse) -> web.StreamResponse:
+    if fault.drop:
+        return await hang_up(request)
+    response = refuse(fault)
+    response.headers.update(retry_headers(fault))
+    return response

@@ -11,6 +11,9 @@ from typing import Self
 from aiohttp import web
 
 _STOP_SECONDS = 5.0
+_LAST_WORDS_SECONDS = 0.05
+# The server must not hang up just when a pooled client is about to use its connection again.
+_KEEP_ALIVE_SECONDS = 600
 _MAX_BODY = 256 * 1024 * 1024
 
 
@@ -45,11 +48,22 @@ class Serving:
         return base
 
     async def _start(self, app: web.Application, listening: socket.socket) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=_KEEP_ALIVE_SECONDS)
         self._runners.append(runner)
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=self._tls).start()
 
     async def _stop(self) -> None:
+        open_connections = [one.transport for runner in self._runners for one in _server(runner).connections]
         for runner in self._runners:
             await runner.cleanup()
+        for transport in open_connections:
+            if transport is not None:  # a client that keeps its connection would hold up the end of TLS
+                transport.abort()
+        await asyncio.sleep(_LAST_WORDS_SECONDS)
+
+
+def _server(runner: web.AppRunner) -> web.Server:
+    if runner.server is None:
+        raise RuntimeError("not set up")
+    return runner.server
