@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from shared.use_cases.cancel_action import CancelAction
     from shared.use_cases.connection_suspension import ConnectionSuspension
     from shared.use_cases.mailbox_access import MailboxAccess
+    from shared.use_cases.organization_access import OrganizationAccess
     from shared.use_cases.perform_action import PerformAction
+    from shared.use_cases.read_actions import ReadActions
     from shared.use_cases.record_poison import RecordPoison
     from shared.use_cases.reject_message import RejectMessage
     from shared.use_cases.retry_action import RetryAction
+    from shared.use_cases.submit_action import SubmitAction
     from shared.use_cases.sweep_actions import SweepActions
 
 # Organizations are read by every request and message and change a few times a year.
@@ -263,6 +266,24 @@ class Connector:
         from shared.use_cases.cancel_action import CancelAction
 
         return CancelAction(actions=self.actions, due=self.due, outbox=self.outbox, clock=self.clock)
+
+    @cached_property
+    def enter(self) -> "OrganizationAccess":
+        from shared.use_cases.organization_access import OrganizationAccess
+
+        return OrganizationAccess(organizations=self.organizations)
+
+    @cached_property
+    def submit_action(self) -> "SubmitAction":
+        from shared.use_cases.submit_action import SubmitAction
+
+        return SubmitAction(enter=self.enter, connections=self.connections, accept=self.accept_action)
+
+    @cached_property
+    def read_actions(self) -> "ReadActions":
+        from shared.use_cases.read_actions import ReadActions
+
+        return ReadActions(enter=self.enter, actions=self.actions)
 
 
 @cache

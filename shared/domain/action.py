@@ -209,6 +209,18 @@ class ActionView(Model):
         return cls.model_validate({**shown, "next_attempt_at": action.not_before})
 
 
+class ManyActions(Model):
+    """Which failed actions to try again: all that match; without a word, all."""
+
+    connection_id: RecordId | None = None
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")] | None = None
+    since: Instant | None = None
+
+
+class Retried(Model):
+    count: int
+
+
 def content_of(document: dict[str, Any]) -> str:
     """A hash of the canonical JSON: what makes two messages of one id the same."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
