@@ -9,7 +9,17 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_
 
 from shared.domain.filter import Filter
 from shared.domain.ledger import Totals
-from shared.domain.model import Count, DisplayName, Duration, Instant, Model, OrganizationId, PersonName, Record, RecordId
+from shared.domain.model import (
+    Count,
+    DisplayName,
+    Duration,
+    Instant,
+    Model,
+    OrganizationId,
+    PersonName,
+    Record,
+    RecordId,
+)
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  (how Standard Webhooks marks a secret, not one)
 _SECRET_BYTES = range(24, 65)
