@@ -1,0 +1,25 @@
+"""From the bytes of an answer to XML: in large pieces, forgiving characters that XML forbids, but never an answer that was cut."""
+
+import re
+from typing import Any
+
+from lxml import etree
+from urllib3 import BaseHTTPResponse
+
+from shared.errors import Unanswered
+
+_PIECE = 256 * 1024
+_END = re.compile(rb"</([A-Za-z0-9_]+:)?Envelope>\s*$")
+
+
+def read_answer(response: BaseHTTPResponse) -> Any:
+    """The Envelope. Raises Unanswered for what is incomplete: the request may have been carried out all the same."""
+    # recover: Exchange passes on control characters of mails as they are; entities and the network stay untouched
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=True)
+    tail = b""
+    for piece in response.stream(_PIECE, decode_content=True):
+        parser.feed(piece)
+        tail = (tail + piece)[-128:]
+    if not _END.search(tail):
+        raise Unanswered("server_busy", "The server's answer was cut off.")
+    return parser.close()

@@ -1,0 +1,41 @@
+"""The MAPI properties that we read and write through EWS, as EWS names them."""
+
+from shared.domain.mail import HEADERS_IN_HEAD
+from shared.exchange import marker
+from shared.exchange.ews.markup import Extended
+
+MARKER = Extended("String", (("PropertySetId", marker.MARKER_SET), ("PropertyName", marker.MARKER_NAME)))
+VERB_STREAM = Extended("Binary", (("PropertySetId", marker.COMMON_SET), ("PropertyId", str(marker.VERB_STREAM))))
+VERB_RESPONSE = Extended("String", (("PropertySetId", marker.COMMON_SET), ("PropertyId", str(marker.VERB_RESPONSE))))
+SEARCH_KEY = Extended("Binary", (("PropertyTag", f"0x{marker.SEARCH_KEY:04x}"),))
+MESSAGE_FLAGS = Extended("Integer", (("PropertyTag", f"0x{marker.MESSAGE_FLAGS:04x}"),))
+SENDER_SMTP = Extended("String", (("PropertyTag", f"0x{marker.SENDER_SMTP:04x}"),))
+REPRESENTING_SMTP = Extended("String", (("PropertyTag", f"0x{marker.REPRESENTING_SMTP:04x}"),))
+
+
+def header(name: str) -> Extended:
+    """An internet header of a mail, PS_INTERNET_HEADERS."""
+    return Extended("String", (("DistinguishedPropertySetId", "InternetHeaders"), ("PropertyName", name)))
+
+
+HEADERS = {name: header(name) for name in sorted(HEADERS_IN_HEAD)}
+HEAD_PROPERTIES = (SEARCH_KEY, SENDER_SMTP, REPRESENTING_SMTP, VERB_RESPONSE, *HEADERS.values())
+HEAD_FIELDS = (
+    "item:ItemClass",
+    "item:Subject",
+    "item:DateTimeReceived",
+    "item:DateTimeCreated",
+    "item:Categories",
+    "item:Importance",
+    "item:IsDraft",
+    "item:HasAttachments",
+    "item:ConversationId",
+    "message:Sender",
+    "message:ToRecipients",
+    "message:CcRecipients",
+    "message:From",
+    "message:InternetMessageId",
+    "message:IsRead",
+)
+"""Everything of a head in one request: SyncFolderItems and GetItem give all of it, FindItem would not."""
+BODY_FIELDS = ("item:Body", "item:InternetMessageHeaders", "item:Attachments", "message:ReplyTo")

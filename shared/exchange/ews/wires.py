@@ -1,0 +1,52 @@
+"""The wires of this process, the least recently used forgotten: one for each server, account and secret, for all mailboxes behind it."""
+
+import secrets
+from collections import OrderedDict
+from datetime import timedelta
+from hashlib import blake2b
+from threading import Lock
+
+from shared.exchange.ews.wire import Wire
+from shared.network.session import Network
+
+MOST = 256
+_Key = tuple[str, str, bytes]
+
+
+class Wires:
+    """A forgotten wire closes its idle connections itself when the last user has let it go."""
+
+    def __init__(self, network: Network, *, answer_within: timedelta, most: int = MOST) -> None:
+        self._network = network
+        self._answer_within = answer_within
+        self._most = most
+        self._salt = secrets.token_bytes(16)
+        self._wires: OrderedDict[_Key, Wire] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._wires)
+
+    def wire(self, url: str, username: str, password: str) -> Wire:
+        key = (url, username.lower(), blake2b(password.encode(), key=self._salt).digest())
+        with self._lock:
+            wire = self._wires.pop(key, None) or Wire(
+                self._network, url, username, password, answer_within=self._answer_within
+            )
+            self._wires[key] = wire
+            self._forget(key)
+        return wire
+
+    def _forget(self, key: _Key) -> None:
+        """Too many, and more than two secrets of one account: the older ones were changed."""
+        same = [known for known in self._wires if known[:2] == key[:2]]
+        for old in same[:-2]:
+            del self._wires[old]
+        while len(self._wires) > self._most:
+            self._wires.popitem(last=False)
+
+    def close(self) -> None:
+        with self._lock:
+            for wire in self._wires.values():
+                wire.close()
+            self._wires.clear()
