@@ -23,6 +23,11 @@ class Caller:
         return self.name or self.object_id
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that lists of persons may call the caller."""
+        return tuple(name for name in (self.name, self.object_id) if name)
+
+    @property
     def is_administrator(self) -> bool:
         return Role.ADMINISTRATOR in self.roles
 

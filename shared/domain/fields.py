@@ -40,9 +40,7 @@ def _path(error: ErrorDetails, document: Any, under: str) -> str:
 def _parts(error: ErrorDetails, document: Any) -> Iterator[int | str]:
     here = document
     for place, part in enumerate(error["loc"], start=1):
-        if (isinstance(here, dict) and part in here) or (
-            isinstance(here, (list, tuple)) and isinstance(part, int) and part < len(here)
-        ):
+        if _holds(here, part):
             here = here[part]
             yield part
         elif error["type"] == "missing" and place == len(error["loc"]):
@@ -52,3 +50,9 @@ def _parts(error: ErrorDetails, document: Any) -> Iterator[int | str]:
         yield str(named)
     elif discriminator := context.get("discriminator"):
         yield str(discriminator).strip("'")
+
+
+def _holds(here: Any, part: int | str) -> bool:
+    if isinstance(here, (list, tuple)):
+        return isinstance(part, int) and part < len(here)
+    return isinstance(here, dict) and part in here
