@@ -91,9 +91,7 @@ class PrepareStart:
             kept.body = path
         return kept.body
 
-    def _original(
-        self, mailbox: Mailbox, watch: Watch, entry: Entry, mail: ReceivedMail, kept: Kept
-    ) -> FileData:
+    def _original(self, mailbox: Mailbox, watch: Watch, entry: Entry, mail: ReceivedMail, kept: Kept) -> FileData:
         if kept.original is None:
             path = original_path(watch.organization, entry.mail)
             self._blobs.put(path, mailbox.original(mail.head.id), content_type=_MESSAGE)
