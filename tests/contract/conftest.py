@@ -1,16 +1,16 @@
 """The stores' contract runs twice: over the fake, and over the real adapter against a running service."""
 
+import ssl
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from local.certificates import Certificates, make_certificates
+from local.certificates import Certificates, bundle_with_certifi, make_certificates
 from local.standins.azure import Azure, start_azure
 from local.standins.config import Config
+from local.standins.door import Desk
 from local.standins.serving import Serving
 from shared.storage.connect import Place, StorageAccount
-from tests.fakes.keeper import MemoryKeeper
 
 IDENTITY_HEADER = "known-to-the-functions-only"
 
@@ -33,17 +33,17 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 
 @pytest.fixture
-def keeper() -> MemoryKeeper:
+def desk() -> Desk:
     """Orders faults of the stand-ins, and counts what arrived."""
-    return MemoryKeeper()
+    return Desk()
 
 
 @pytest.fixture
-def azure(certificates: Certificates, keeper: MemoryKeeper, monkeypatch: pytest.MonkeyPatch) -> Iterator[Azure]:
+def azure(certificates: Certificates, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Azure]:
     """Key Vault and the identity that opens it."""
     config = Config(
-        server_certificate=Path(certificates.server),
-        mailboxes={},
+        ca=certificates.ca,
+        server=certificates.server,
         tenant_id="0f4c2d5e-5b1a-4c7e-9a55-1d1f0e7a9c01",
         client_id="5a0a1c7c-7a0a-4b8e-8f59-3c1d0a5b7e02",
         client_secret="unused",
@@ -51,9 +51,11 @@ def azure(certificates: Certificates, keeper: MemoryKeeper, monkeypatch: pytest.
         identity_header=IDENTITY_HEADER,
         vault_deletion_seconds=0.1,
     )
-    with Serving(certificates.server_context()) as serving:
-        running = start_azure(config, keeper, serving)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificates.server)
+    with Serving(tls) as serving:
+        running = start_azure(config, {}, desk, serving)
         monkeypatch.setenv("IDENTITY_ENDPOINT", running.identity_endpoint)
         monkeypatch.setenv("IDENTITY_HEADER", IDENTITY_HEADER)
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle_with_certifi(certificates.ca)))
         yield running

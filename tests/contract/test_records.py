@@ -32,7 +32,7 @@ def by_state(parcel: Parcel) -> list[tuple[str, str]]:
 @pytest.fixture
 def make(kind: str, request: pytest.FixtureRequest) -> Callable[..., Records[Parcel]]:
     if kind == "fake":
-        return lambda *indexes: FakeRecords[Parcel](*indexes)
+        return FakeRecords[Parcel]
     account: StorageAccount = request.getfixturevalue("account")
     return lambda *indexes: TableRecords(account, f"parcels{uuid4().hex}", Parcel, *indexes)
 
@@ -52,7 +52,9 @@ def ids(records: Records[Parcel], index: str, partition: str = "contoso") -> lis
 
 
 def test_what_was_created_is_read_again_as_it_was(records: Records[Parcel]) -> None:
-    parcel = Parcel(id="a", note="Grüße, 世界 \U0001f4e6 'quoted' \"twice\"\n", sent_at=datetime(2026, 11, 24, tzinfo=UTC))
+    parcel = Parcel(
+        id="a", note="Grüße, 世界 \U0001f4e6 'quoted' \"twice\"\n", sent_at=datetime(2026, 11, 24, tzinfo=UTC)
+    )
     created = records.create("contoso", "a", parcel)
     read = records.get("contoso", "a")
     assert read is not None
@@ -310,7 +312,9 @@ def test_what_is_too_large_is_refused_and_changes_nothing(records: Records[Parce
     records.replace(stored, Parcel(id="a", note="fits"))
 
 
-@pytest.mark.parametrize("text", ["", "a/b", "a\\b", "a#b", "a?b", "a|b", "a b", "a%2fb", "a'b", "a\tb", "ä", "x" * 256])
+@pytest.mark.parametrize(
+    "text", ["", "a/b", "a\\b", "a#b", "a?b", "a|b", "a b", "a%2fb", "a'b", "a\tb", "ä", "x" * 256]
+)
 def test_raw_text_never_becomes_a_key(records: Records[Parcel], text: str) -> None:
     with pytest.raises(ValueError, match="a key is"):
         records.create("contoso", text, Parcel(id="a"))
