@@ -130,14 +130,6 @@ class Connector:
             verify_resource=self.settings.key_vault_verify_resource,
         )
 
-    # people
-
-    @cached_property
-    def organization_access(self) -> "OrganizationAccess":
-        from shared.use_cases.organization_access import OrganizationAccess
-
-        return OrganizationAccess(organizations=self.organizations, connections=self.connections)
-
     # actions
 
     @cached_property

@@ -1,4 +1,7 @@
-"""Who may what, in one place: a table of operations and kinds of callers, and the rules about persons and connections."""
+"""Who may what, in one place: pure rules over organizations, connections and persons.
+
+Above all stands the wall: whoever has no standing in an organization does not learn that it exists.
+"""
 
 from enum import StrEnum
 
@@ -10,87 +13,82 @@ from shared.errors import Forbidden, Rejected
 
 
 class Standing(StrEnum):
-    """What a caller is to an organization; one may be several things, or nothing."""
+    """What a caller is to an organization; one who is several is the first of these."""
 
-    PLATFORM_ADMINISTRATOR = "platformAdministrator"
-    ENGINE = "engine"
     ADMINISTRATOR = "administrator"
+    ORGANIZATION_ADMINISTRATOR = "organizationAdministrator"
+    ENGINE = "engine"
     MEMBER = "member"
+    STRANGER = "stranger"
 
 
 class Operation(StrEnum):
     READ_ORGANIZATION = "readOrganization"
-    WRITE_ORGANIZATION = "writeOrganization"
-    CHANGE_ORGANIZATION = "changeOrganization"
+    PUT_ORGANIZATION = "putOrganization"
+    PATCH_ORGANIZATION = "patchOrganization"
+    DELETE_ORGANIZATION = "deleteOrganization"
     READ_STATUS = "readStatus"
     READ_CONNECTIONS = "readConnections"
-    WRITE_CONNECTIONS = "writeConnections"
-    TEST_CONNECTION = "testConnection"
-    READ_WATCHES = "readWatches"
-    WRITE_WATCHES = "writeWatches"
-    SUBMIT_ACTION = "submitAction"
+    MANAGE_CONNECTIONS = "manageConnections"
+    USE_MANAGED_IDENTITY = "useManagedIdentity"
+    SUBMIT_ACTIONS = "submitActions"
     READ_ACTIONS = "readActions"
     CHANGE_ACTIONS = "changeActions"
+    READ_WATCHES = "readWatches"
+    MANAGE_WATCHES = "manageWatches"
     READ_SURVEYS = "readSurveys"
-    CLOSE_SURVEY = "closeSurvey"
+    CLOSE_SURVEYS = "closeSurveys"
     READ_APPOINTMENTS = "readAppointments"
     READ_INCOMING = "readIncoming"
 
 
-_P, _E, _A, _M = Standing.PLATFORM_ADMINISTRATOR, Standing.ENGINE, Standing.ADMINISTRATOR, Standing.MEMBER
+_PLATFORM = frozenset({Standing.ADMINISTRATOR})
+_ORGANIZATION = _PLATFORM | {Standing.ORGANIZATION_ADMINISTRATOR}
+_PROCESSES = _ORGANIZATION | {Standing.ENGINE}
+_EVERYBODY_INSIDE = _PROCESSES | {Standing.MEMBER}
 
 MAY: dict[Operation, frozenset[Standing]] = {
-    Operation.READ_ORGANIZATION: frozenset({_P, _A, _M}),  # members see its name and whether it is switched on
-    Operation.WRITE_ORGANIZATION: frozenset({_P}),
-    Operation.CHANGE_ORGANIZATION: frozenset({_P, _A}),  # administrators: only ADMINISTRATORS_FIELDS
-    Operation.READ_STATUS: frozenset({_P, _A}),
-    Operation.READ_CONNECTIONS: frozenset({_P, _E, _A, _M}),  # members: those that they may use
-    Operation.WRITE_CONNECTIONS: frozenset({_P, _A}),  # managedIdentity: platform administrators only
-    Operation.TEST_CONNECTION: frozenset({_P, _A}),
-    Operation.READ_WATCHES: frozenset({_P, _E, _A}),
-    Operation.WRITE_WATCHES: frozenset({_P, _E, _A}),
-    Operation.SUBMIT_ACTION: frozenset({_P, _E, _A, _M}),  # in whose name: ``requester``
-    Operation.READ_ACTIONS: frozenset({_P, _E, _A, _M}),  # members: their own
-    Operation.CHANGE_ACTIONS: frozenset({_P, _E, _A}),
-    Operation.READ_SURVEYS: frozenset({_P, _E, _A}),
-    Operation.CLOSE_SURVEY: frozenset({_P, _A}),
-    Operation.READ_APPOINTMENTS: frozenset({_P, _E, _A}),
-    Operation.READ_INCOMING: frozenset({_P, _E, _A}),
+    Operation.READ_ORGANIZATION: _EVERYBODY_INSIDE,
+    Operation.PUT_ORGANIZATION: _PLATFORM,
+    Operation.PATCH_ORGANIZATION: _ORGANIZATION,
+    Operation.DELETE_ORGANIZATION: _PLATFORM,
+    Operation.READ_STATUS: _ORGANIZATION,
+    Operation.READ_CONNECTIONS: _EVERYBODY_INSIDE,
+    Operation.MANAGE_CONNECTIONS: _ORGANIZATION,
+    Operation.USE_MANAGED_IDENTITY: _PLATFORM,
+    Operation.SUBMIT_ACTIONS: _EVERYBODY_INSIDE,
+    Operation.READ_ACTIONS: _EVERYBODY_INSIDE,
+    Operation.CHANGE_ACTIONS: _PROCESSES,
+    Operation.READ_WATCHES: _PROCESSES,
+    Operation.MANAGE_WATCHES: _PROCESSES,
+    Operation.READ_SURVEYS: _PROCESSES,
+    Operation.CLOSE_SURVEYS: _ORGANIZATION,
+    Operation.READ_APPOINTMENTS: _PROCESSES,
+    Operation.READ_INCOMING: _PROCESSES,
 }
-ADMINISTRATORS_FIELDS = frozenset({"displayName", "exchangeEnabled", "members"})
-"""What an organization's own administrators may change of its record."""
-
-SWITCHED_OFF_TOO = frozenset({Operation.READ_ORGANIZATION, Operation.WRITE_ORGANIZATION, Operation.CHANGE_ORGANIZATION})
-"""What stays possible while the feature is switched off."""
 
 
-def standings(caller: Caller, organization: Organization | None) -> frozenset[Standing]:
-    """``None``: an organization that does not exist, where nobody is anything but by a role of the platform."""
-    found = set[Standing]()
+def standing(caller: Caller, organization: Organization) -> Standing:
+    """Administrators and the engine have theirs from their role, everybody else from the organization's lists."""
     if caller.is_administrator:
-        found.add(Standing.PLATFORM_ADMINISTRATOR)
+        return Standing.ADMINISTRATOR
+    if any(listed(person, organization.administrators) for person in caller.names):
+        return Standing.ORGANIZATION_ADMINISTRATOR
     if caller.is_engine:
-        found.add(Standing.ENGINE)
-    if organization:
-        if any(listed(name, organization.administrators) for name in caller.names):
-            found.add(Standing.ADMINISTRATOR)
-        if any(listed(name, organization.members, patterns=True) for name in caller.names):
-            found.add(Standing.MEMBER)
-    return frozenset(found)
+        return Standing.ENGINE
+    if any(listed(person, organization.members, patterns=True) for person in caller.names):
+        return Standing.MEMBER
+    return Standing.STRANGER
 
 
-def allowed(operation: Operation, held: frozenset[Standing]) -> bool:
-    return bool(MAY[operation] & held)
+def sees_in_full(who: Standing) -> bool:
+    """Whether connections are shown with all their fields, and those of others too."""
+    return who in _ORGANIZATION
 
 
-def sees_all(held: frozenset[Standing]) -> bool:
-    """Whether every connection and action of the organization is there for the caller, not only his own."""
-    return bool(held - {Standing.MEMBER})
-
-
-def sees_whole(held: frozenset[Standing]) -> bool:
-    """Whether records are shown in full, or as members see them."""
-    return bool(held & {Standing.PLATFORM_ADMINISTRATOR, Standing.ADMINISTRATOR})
+def names_others(who: Standing) -> bool:
+    """Whether an action or watch may name another person than the caller."""
+    return who in {Standing.ADMINISTRATOR, Standing.ENGINE}
 
 
 def may_use(organization: Organization, connection: Connection, person: str) -> bool:
@@ -98,29 +96,33 @@ def may_use(organization: Organization, connection: Connection, person: str) -> 
 
     With authorized persons: one of them, or the creator. Without: whoever belongs to the organization, or the creator.
     """
-    creators = (connection.created_by, connection.created_by_object_id or "")
-    if any(same_person(person, creator) for creator in creators):
+    if any(same_person(person, creator) for creator in (connection.created_by, connection.created_by_object_id or "")):
         return True
     if connection.authorized_persons:
         return listed(person, connection.authorized_persons)
     return listed(person, organization.administrators) or listed(person, organization.members, patterns=True)
 
 
-def may_see(organization: Organization, connection: Connection, caller: Caller, held: frozenset[Standing]) -> bool:
-    return sees_all(held) or any(may_use(organization, connection, name) for name in caller.names)
+def caller_may_use(organization: Organization, connection: Connection, caller: Caller) -> bool:
+    """By name or by object id: persons are written down either way."""
+    return any(may_use(organization, connection, person) for person in caller.names)
+
+
+def sees(organization: Organization, connection: Connection, caller: Caller, who: Standing) -> bool:
+    """Members: only connections that they may use; the others are not there for them."""
+    return who is not Standing.MEMBER or caller_may_use(organization, connection, caller)
 
 
 def requester(organization: Organization, connection: Connection, caller: Caller, written: str | None) -> str:
-    """``requestedBy`` of what is asked for over HTTP: the person in whose name a process will use the connection.
+    """``requestedBy`` of what is asked for over HTTP: by default the caller, by whichever name the connection knows him.
 
     Raises Forbidden (another person than oneself), Rejected ``person_not_authorized``.
     """
     if written and not caller.is_person(written):
         if not (caller.is_administrator or caller.is_engine):
-            raise Forbidden("Only platform administrators and the process engine may name another person.")
+            raise Forbidden("Only platform administrators and the process engine name another person in requestedBy.")
         candidates: tuple[str, ...] = (written,)
     else:
-        # The connection may know the caller by name or by object id, whichever of them was written here.
         candidates = tuple(dict.fromkeys(filter(None, (written, *caller.names))))
     for person in candidates:
         if may_use(organization, connection, person):
