@@ -3,6 +3,7 @@
 Importing this package is free; the models behind ``Settings`` are loaded when they are first asked for.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from shared.config.schedules import CHECK_SCHEDULE, SWEEP_SCHEDULE, schedule
@@ -14,8 +15,6 @@ __all__ = ["CHECK_SCHEDULE", "SWEEP_SCHEDULE", "TRUSTED_AUTHENTICATION", "Settin
 
 
 def __getattr__(name: str) -> Any:
-    from shared.config import settings
-
     if name not in __all__:
         raise AttributeError(name)
-    return getattr(settings, name)
+    return getattr(import_module("shared.config.settings"), name)
