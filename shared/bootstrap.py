@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.use_cases.cancel_action import CancelAction
     from shared.use_cases.connection_suspension import ConnectionSuspension
     from shared.use_cases.mailbox_access import MailboxAccess
+    from shared.use_cases.manage_organizations import ManageOrganizations
     from shared.use_cases.organization_access import OrganizationAccess
     from shared.use_cases.perform_action import PerformAction
     from shared.use_cases.read_actions import ReadActions
@@ -284,6 +285,12 @@ class Connector:
         from shared.use_cases.read_actions import ReadActions
 
         return ReadActions(enter=self.enter, actions=self.actions)
+
+    @cached_property
+    def manage_organizations(self) -> "ManageOrganizations":
+        from shared.use_cases.manage_organizations import ManageOrganizations
+
+        return ManageOrganizations(enter=self.enter, organizations=self.organizations, clock=self.clock)
 
 
 @cache

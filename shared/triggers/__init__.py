@@ -10,8 +10,11 @@ import azure.functions as func
 
 def blueprints() -> Iterator[func.Blueprint]:
     """Every blueprint of the connector."""
+    from shared.triggers.http import actions as http_actions
+    from shared.triggers.http import endpoint, organizations
     from shared.triggers.queues import actions
     from shared.triggers.timers import sweep
 
+    yield endpoint.blueprint([organizations.routes, http_actions.routes])
     yield actions.blueprint
     yield sweep.blueprint
