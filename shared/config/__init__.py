@@ -4,7 +4,6 @@ Importing this package is free; the models behind ``Settings`` are loaded when t
 """
 
 from importlib import import_module
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from shared.config.schedules import CHECK_SCHEDULE, SWEEP_SCHEDULE, schedule
