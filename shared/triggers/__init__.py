@@ -10,11 +10,11 @@ import azure.functions as func
 
 def blueprints() -> Iterator[func.Blueprint]:
     """Every blueprint of the connector."""
-    from shared.triggers.http import actions as http_actions
-    from shared.triggers.http import endpoint, organizations
+    from shared.triggers.http import tables
+    from shared.triggers.http.endpoint import blueprint
     from shared.triggers.queues import actions
     from shared.triggers.timers import sweep
 
-    yield endpoint.blueprint([organizations.routes, http_actions.routes])
+    yield blueprint(tables())
     yield actions.blueprint
     yield sweep.blueprint

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from shared.triggers.http.endpoint import Routes
 
+VERSION = "0.1.0"
 # Every module here has a table called ``routes``. A route template belongs to one table only.
-_TABLES: tuple[str, ...] = ()
+_TABLES = ("system", "organizations", "actions")
 
 
 def tables() -> "list[Routes]":

@@ -117,7 +117,7 @@ def blueprint(tables: Sequence[Routes]) -> func.Blueprint:
 
     It takes every method: the host would answer an undeclared one with an empty 404.
     """
-    made = func.Blueprint()  # type: ignore[no-untyped-call]
+    made = func.Blueprint()
     for table in tables:
         for path, methods in table.by_path().items():
             _register(made, path, methods)
