@@ -3,11 +3,12 @@
 import binascii
 from base64 import b64decode
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from shared.domain.filter import Filter
+from shared.domain.instants import instant_text
 from shared.domain.ledger import Totals
 from shared.domain.model import (
     Count,
@@ -20,6 +21,7 @@ from shared.domain.model import (
     Record,
     RecordId,
 )
+from shared.domain.watched_folder import folder_key
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  (how Standard Webhooks marks a secret, not one)
 _SECRET_BYTES = range(24, 65)
@@ -190,3 +192,15 @@ class WatchView(WatchSettings):
     created_by: PersonName
     created_at: Instant
     updated_at: Instant
+
+
+def watch_indexes(watch: Watch) -> list[tuple[str, str]]:
+    """By folder and by connection, in order of creation."""
+    order = instant_text(watch.created_at)
+    key = folder_key(watch.settings.connection_id, watch.settings.folder)
+    return [(f"folder:{key}", order), (f"connection:{watch.settings.connection_id}", order)]
+
+
+def written(watch: Watch) -> dict[str, Any]:
+    """What callers write, as a document: secrets are not in it."""
+    return watch.settings.model_dump(mode="json", exclude_none=True)

@@ -121,10 +121,12 @@ class DeliverMail:
                 self._specials(connection.value, mailbox, delivery.specials)
                 self._write(work)
                 self._finish(work, lambda: _Open(mailbox))
-        for line in self._to_hand_over(work, prepared, unread):
+        alone = list(self._to_hand_over(work, prepared, unread))
+        for line in alone:
             self._post(work, line)
         self._write(work)
-        self._finish(work, lambda: self._access.open(connection))
+        if alone or not unread:
+            self._finish(work, lambda: self._access.open(connection))
 
     # --- what the message is about
 
@@ -181,9 +183,7 @@ class DeliverMail:
     ) -> None:
         """One bad mail holds up no other: whatever goes wrong with it is its own fault, and is counted."""
         try:
-            if isinstance(mail, ConnectorError):
-                raise mail
-            self._start(work, mailbox, line, mail, kept)
+            self._start(work, mailbox, line, _readable(mail), kept)
         except NotNow as error:
             if error.code in _OURS:
                 raise
@@ -193,7 +193,7 @@ class DeliverMail:
         except ConnectorError as error:
             self._own_fault(work, line, error.code, error.message)
         except Exception as exc:  # noqa: BLE001  (a mail that nobody foresaw; the others go on, this one is counted)
-            _log.error("line %s of the ledger failed: %s", line.key, _where(exc))  # noqa: TRY400  (a traceback may quote the mail)
+            _log.error("line %s of the ledger failed: %s", line.key, _where(exc))
             self._own_fault(work, line, "internal_error", "This mail could not be processed.")
 
     def _start(self, work: Work, mailbox: Mailbox, line: Line, mail: ReceivedMail, kept: Kept) -> None:
@@ -222,21 +222,14 @@ class DeliverMail:
 
     def _to_hand_over(self, work: Work, prepared: Sequence[Line], unread: Sequence[Line]) -> Iterator[Line]:
         """A line alone is handed over here; of several each gets a message, so that none waits for another's receiver."""
-        fresh = [line for line in unread if self._is_prepared_now(work, line)]
-        lines = [*prepared, *self._anew(fresh)]
+        now = {(line.value.watch_id, line.key): line for line in work.lines}
+        fresh = [now[line.value.watch_id, line.key] for line in unread]
+        lines = [*prepared, *(line for line in fresh if line.value.event_blob)]
         if len(lines) == 1 and len(work.delivery.lines) == 1:
             yield lines[0]
             return
         for line in lines:
-            self._again(work.delivery, line, timedelta(), tries=0)
-
-    def _is_prepared_now(self, work: Work, line: Line) -> bool:
-        outcome = work.outcomes.get((line.value.watch_id, line.key))
-        return outcome is not None and outcome(line.value).event_blob is not None
-
-    def _anew(self, lines: Sequence[Line]) -> list[Line]:
-        found = [one for line in lines for one in self._ledger.find(line.value.watch_id, [line.key])]
-        return [line for line in found if not line.value.settled]
+            self._again(work.delivery, [line], timedelta(), tries=0)
 
     def _post(self, work: Work, line: Line) -> None:
         try:
@@ -278,8 +271,9 @@ class DeliverMail:
             done = self._ledger.change(name, mine, lambda entry: self._outcome(work, entry))
             fresh = {line.key: line for line in done}
             work.lines = [fresh.get(line.key, line) if line.value.watch_id == name else line for line in work.lines]
-        for line, delay in work.again:
-            self._again(work.delivery, line, delay, tries=work.delivery.tries + 1)
+        for delay in dict.fromkeys(delay for _, delay in work.again):
+            lines = [line for line, when in work.again if when == delay]
+            self._again(work.delivery, lines, delay, tries=work.delivery.tries + 1)
         work.again.clear()
         work.outcomes.clear()
 
@@ -298,9 +292,10 @@ class DeliverMail:
             later = work.delivery.model_copy(update={"lines": lines, "specials": ()})
             self._put_back(later, error.retry_after or _waiting(later.tries))
 
-    def _again(self, delivery: Delivery, line: Line, delay: timedelta, *, tries: int) -> None:
-        one = delivery.model_copy(update={"lines": ((line.value.watch_id, line.key),), "specials": (), "tries": tries})
-        self._queues.put(Queue.DELIVERIES, one.model_dump(mode="json", by_alias=True), delay=delay)
+    def _again(self, delivery: Delivery, lines: Sequence[Line], delay: timedelta, *, tries: int) -> None:
+        refs = tuple((line.value.watch_id, line.key) for line in lines)
+        some = delivery.model_copy(update={"lines": refs, "specials": (), "tries": tries})
+        self._queues.put(Queue.DELIVERIES, some.model_dump(mode="json", by_alias=True), delay=delay)
 
     def _put_back(self, delivery: Delivery, delay: timedelta) -> None:
         later = delivery.model_copy(update={"tries": delivery.tries + 1})
@@ -337,13 +332,19 @@ def _ended(verdict: Verdict, because: str | None, item_id: str | None = None) ->
     return end
 
 
+def _readable(mail: ReceivedMail | ConnectorError) -> ReceivedMail:
+    if isinstance(mail, ConnectorError):
+        raise mail
+    return mail
+
+
 def _waiting(tries: int) -> timedelta:
-    longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries, 10))
+    longest: timedelta = min(_LONGEST_WAIT, _FIRST_WAIT * int(2 ** min(tries, 10)))
     return longest * uniform(0.8, 1.0)  # noqa: S311  (spreads load, guards nothing)
 
 
 def _parking(tries: int) -> timedelta:
-    return min(_LONGEST_PARKING, timedelta(minutes=1) * 2 ** min(tries, 10))
+    return min(_LONGEST_PARKING, timedelta(minutes=1) * int(2 ** min(tries, 10)))
 
 
 def _where(exc: BaseException) -> str:

@@ -115,13 +115,14 @@ class PrepareStart:
         if attachment.kind is AttachmentKind.LINK:
             return named
         path = attachment_path(watch.organization, entry.mail, number)
+        too_large = named.model_copy(update={"too_large": True})
+        if attachment.size > self._largest:
+            return too_large
         try:
-            if attachment.size > self._largest:
-                raise _TooLarge
             content = self._limited(mailbox.attachment(mail_id, attachment.id))
             size = self._blobs.put(path, content, content_type=named.content_type)
         except _TooLarge:
-            return named.model_copy(update={"too_large": True})
+            return too_large
         return named.model_copy(update={"size": size, "blob": path, "url": public_url(self._base, path)})
 
     def _limited(self, chunks: Iterator[bytes]) -> Iterator[bytes]:

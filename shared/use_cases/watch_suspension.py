@@ -30,9 +30,14 @@ class WatchSuspension:
     def restore(self, stored: Stored[Watch]) -> None:
         if stored.value.suspension is None:
             return
-        self._tell(stored.value, "restored", stored.value.suspension.code, "The watch is in use again.")
+        self.tell_restored(stored.value)
         self._write(stored, None)
         self.resume(stored.value)
+
+    def tell_restored(self, watch: Watch) -> None:
+        """``watch`` as it was suspended."""
+        if watch.suspension:
+            self._tell(watch, "restored", watch.suspension.code, "The watch is in use again.")
 
     def resume(self, watch: Watch) -> None:
         """Puts on the queue again whatever is pending: a message too many does nothing."""
