@@ -9,6 +9,8 @@ from aiohttp import web
 
 from local.faults import Fault
 
+_FLUSH_SECONDS = 0.05  # TLS would wait for the client's farewell where a connection is closed and not broken
+
 
 def retry_headers(fault: Fault) -> dict[str, str]:
     return {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
@@ -29,7 +31,7 @@ async def cut(request: web.Request, answer: web.Response, after_bytes: int) -> w
     with contextlib.suppress(ConnectionError):
         await partial.prepare(request)
         await partial.write(body[:after_bytes])
-        await asyncio.sleep(0)
+        await asyncio.sleep(_FLUSH_SECONDS)
     if request.transport is not None:
-        request.transport.close()
+        request.transport.abort()
     return partial

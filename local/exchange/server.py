@@ -29,11 +29,11 @@ from typing import Any
 from aiohttp import web
 
 from local.certificates import Certificates, make_certificates
-from local.exchange import smtp
 from local.exchange.control import Control, refusals
 from local.exchange.ews.face import EwsFace
 from local.exchange.machinery import Face, Machinery, Options
 from local.exchange.requests_seen import RequestsSeen
+from local.exchange.smtp import Incoming
 from local.exchange.store import Store, populate
 from local.faults import FaultBook
 
@@ -106,20 +106,31 @@ class Exchange:
             await runner.setup()
         await web.SockSite(runners[0], https, ssl_context=self._certificates.server_context()).start()
         await web.SockSite(runners[1], control).start()
-        incoming = await smtp.serve(self.store, self.machinery.pool, mail, self.machinery.options.mail_limit)
+        incoming = Incoming(self.store, self.machinery.pool, self.machinery.options.mail_limit)
+        await incoming.serve(mail)
         ready.set()
         try:
             await stop.wait()
         finally:
-            incoming.close()
+            await incoming.close()
             for runner in runners:
-                await runner.cleanup()
+                await _end(runner)
 
 
 def _runner(routes: Any, *middlewares: Any) -> web.AppRunner:
     app = web.Application(client_max_size=1024**3, middlewares=middlewares)
     app.add_routes(list(routes))
     return web.AppRunner(app, access_log=None, shutdown_timeout=0.1, keepalive_timeout=600)
+
+
+async def _end(runner: web.AppRunner) -> None:
+    """Breaks what is still connected: TLS would wait for clients that never say good-bye."""
+    open_ones = [connection.transport for connection in runner.server.connections] if runner.server is not None else []
+    await runner.cleanup()
+    for transport in open_ones:
+        if isinstance(transport, asyncio.Transport):
+            transport.abort()
+    await asyncio.sleep(0.01)
 
 
 def new_exchange(

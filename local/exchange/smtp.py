@@ -10,6 +10,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from local.exchange.store import Store, mime_in, mime_out
 
+_SHORTEST_LIMIT = 64 * 1024
+_TURNS = 5  # of the loop, until what was closed is gone
+
 
 class Door:
     """The handler that aiosmtpd calls."""
@@ -41,20 +44,51 @@ class Door:
         return item.internet_message_id or "<>"
 
 
-async def serve(store: Store, pool: ThreadPoolExecutor, listening: socket.socket, size_limit: int) -> asyncio.Server:
-    """Uses the socket that the caller bound, so that its port is known beforehand."""
-    loop = asyncio.get_running_loop()
-    door = Door(store, pool)
+class Incoming:
+    """The listening server and the connections it holds, which `close` ends too."""
 
-    def session() -> SMTP:
-        return SMTP(
+    def __init__(self, store: Store, pool: ThreadPoolExecutor, size_limit: int) -> None:
+        self._door = Door(store, pool)
+        self._size_limit = size_limit
+        self._open: set[asyncio.BaseTransport] = set()
+        self._server: asyncio.Server | None = None
+
+    async def serve(self, listening: socket.socket) -> None:
+        """Uses the socket that the caller bound, so that its port is known beforehand."""
+        self._server = await asyncio.get_running_loop().create_server(self._connection, sock=listening)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for transport in tuple(self._open):
+            transport.close()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
+    def _connection(self) -> _Conversation:
+        return _Conversation(self._door, self._size_limit, self._open)
+
+
+class _Conversation(SMTP):  # type: ignore[misc]
+    """Takes lines of any length: Exchange does, and some senders write a whole attachment in one."""
+
+    def __init__(self, door: Door, size_limit: int, opened: set[asyncio.BaseTransport]) -> None:
+        self.line_length_limit = max(size_limit, _SHORTEST_LIMIT) + _SHORTEST_LIMIT
+        self._opened = opened
+        super().__init__(
             door,
             data_size_limit=size_limit,
             enable_SMTPUTF8=True,
             decode_data=False,
             hostname="localhost",
             ident="Microsoft ESMTP MAIL Service",
-            loop=loop,
+            loop=asyncio.get_running_loop(),
         )
 
-    return await loop.create_server(session, sock=listening)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._opened.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._opened.discard(self.transport)
+        super().connection_lost(error)

@@ -1,0 +1,61 @@
+"""The control routes show what is in a mailbox and play its user."""
+
+from typing import Any
+
+import requests
+
+from local.exchange.server import Exchange
+from tests.integration.exchange_standin.raw_ews import RawEws, to
+
+
+def _folder(exchange: Exchange, address: str, path: str) -> dict[str, Any] | None:
+    shown = requests.get(f"{exchange.control_url}/mailboxes/{address}", timeout=10).json()
+    return next((folder for folder in shown["folders"] if folder["path"] == path), None)
+
+
+def test_a_mailbox_shows_its_mail_folder_by_folder(raw: RawEws, exchange: Exchange) -> None:
+    tina = raw.of("tina@contoso.example")
+    copy = to("bob@contoso.example", element="CcRecipients")
+    tina.send(tina.draft(f"<t:Subject>shown</t:Subject>{to('kim@fabrikam.example')}{copy}").item_id)
+    sent = _folder(exchange, "tina@contoso.example", "Sent Items")
+    assert sent is not None
+    (message,) = sent["messages"]
+    assert (message["subject"], message["from"]) == ("shown", "tina@contoso.example")
+    assert (message["to"], message["cc"]) == (["kim@fabrikam.example"], ["bob@contoso.example"])
+    assert message["isRead"] is True
+    assert message["receivedAt"].endswith("Z")
+
+
+def test_folders_are_made_renamed_and_removed(exchange: Exchange) -> None:
+    url = f"{exchange.control_url}/mailboxes/umar@contoso.example/folders"
+    assert requests.post(url, json={"path": "Inbox/Bills/2026"}, timeout=10).status_code == 201
+    assert requests.patch(url, json={"path": "Inbox/Bills", "name": "Invoices"}, timeout=10).status_code == 204
+    assert _folder(exchange, "umar@contoso.example", "Inbox/Invoices/2026") is not None
+    assert requests.delete(url, json={"path": "Inbox/Invoices"}, timeout=10).status_code == 204
+    assert _folder(exchange, "umar@contoso.example", "Inbox/Invoices/2026") is None
+    assert requests.delete(url, json={"path": "Inbox/Invoices"}, timeout=10).status_code == 404
+
+
+def test_handed_out_sync_states_expire_on_order(raw: RawEws, exchange: Exchange) -> None:
+    state = raw.sync().one("//m:SyncState/text()")
+    requests.post(f"{exchange.control_url}/mailboxes/anna@contoso.example/sync/expire", timeout=10)
+    assert raw.sync(state).code == "ErrorInvalidSyncStateData"
+
+
+def test_a_raw_mail_can_be_laid_into_any_folder(exchange: Exchange) -> None:
+    url = f"{exchange.control_url}/mailboxes/vera@contoso.example/messages"
+    content = b"From: x@far.example\r\nSubject: laid\r\nMessage-ID: <laid@far.example>\r\n\r\nx"
+    assert requests.post(url, params={"folder": "Archive"}, data=content, timeout=10).status_code == 201
+    archive = _folder(exchange, "vera@contoso.example", "Archive")
+    assert archive is not None
+    assert [message["internetMessageId"] for message in archive["messages"]] == ["<laid@far.example>"]
+
+
+def test_an_unknown_mailbox_is_not_found(exchange: Exchange) -> None:
+    assert requests.get(f"{exchange.control_url}/mailboxes/ghost@contoso.example", timeout=10).status_code == 404
+
+
+def test_a_new_mailbox_is_open_at_once(exchange: Exchange) -> None:
+    url = f"{exchange.control_url}/mailboxes/newcomer@contoso.example"
+    assert requests.post(url, json={"name": "New Comer", "password": "secret"}, timeout=10).status_code == 201
+    assert requests.get(url, timeout=10).json()["address"] == "newcomer@contoso.example"
