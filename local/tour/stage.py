@@ -1,0 +1,105 @@
+"""Where the tour plays: the endpoints, and plain clients for HTTP, queues and SMTP. It remembers what earlier steps made."""
+
+import base64
+import json
+import smtplib
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import requests
+from azure.storage.queue import QueueClient
+
+T = TypeVar("T")
+_PATIENCE_SECONDS = 60.0
+_LOOK_SECONDS = 0.2
+
+
+class Disappointed(Exception):
+    """A step did not come out as promised; the message says what was seen instead."""
+
+
+class Stage:
+    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+        self.endpoints = endpoints
+        self.number = uuid.uuid4().hex[:8]
+        self.connection = ""
+        self.process = f"invoice-approval-{self.number}"
+        self._http = requests.Session()
+        self._http.trust_env = False
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        return cls(json.loads(path.read_text("utf-8")))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    @property
+    def organization(self) -> str:
+        return str(self.endpoints["organization"])
+
+    def call(self, person: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """HTTP below the organization, signed in as that person. Raises Disappointed for anything but 2xx."""
+        url = f"{self.endpoints['functions']}/api/organizations/{self.organization}{path}"
+        answer = self._http.request(method, url, json=body, auth=(person, self.endpoints["people"][person]), timeout=60)
+        if not answer.ok:
+            raise Disappointed(f"{method} {url} answered {answer.status_code}: {answer.text[:500]}")
+        return dict(answer.json()) if answer.content else {}
+
+    def fetch(self, person: str, url: str) -> bytes:
+        """What an event's ``url`` names: a path of the functions or a whole address."""
+        whole = url if url.startswith("http") else f"{self.endpoints['functions']}{url}"
+        answer = self._http.get(whole, auth=(person, self.endpoints["people"][person]), timeout=60)
+        if not answer.ok:
+            raise Disappointed(f"GET {whole} answered {answer.status_code}: {answer.text[:500]}")
+        return answer.content
+
+    def put(self, queue: str, message: dict[str, Any]) -> None:
+        with self._queue(queue) as client:
+            client.send_message(base64.b64encode(json.dumps(message).encode()).decode(), time_to_live=-1)
+
+    def take(self, queue: str, wanted: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+        """The first event that is wanted, taken off its queue; others stay. Raises Disappointed after a minute."""
+        with self._queue(queue) as client:
+            return self.wait(lambda: _taken(client, wanted), f"{what} on {queue}")
+
+    def mailbox(self, address: str, folder: str = "Inbox") -> list[dict[str, Any]]:
+        """The messages of a folder, as the simulated Exchange has them."""
+        answer = self._http.get(f"{self.endpoints['exchangeControl']}/mailboxes/{address}", timeout=30).json()
+        return [mail for one in answer["folders"] if one["path"] == folder for mail in one["messages"]]
+
+    def deliver(self, mail: EmailMessage) -> None:
+        host, _, port = str(self.endpoints["smtp"]).rpartition(":")
+        with smtplib.SMTP(host, int(port), timeout=30) as smtp:
+            smtp.send_message(mail)
+
+    def wait(self, look: Callable[[], T | None], what: str) -> T:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while (seen := look()) is None:
+            if time.monotonic() > deadline:
+                raise Disappointed(f"waited {_PATIENCE_SECONDS:g} s in vain for {what}")
+            time.sleep(_LOOK_SECONDS)
+        return seen
+
+    def _queue(self, name: str) -> QueueClient:
+        return QueueClient.from_connection_string(self.endpoints["storage"], name)
+
+
+def _taken(client: QueueClient, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
+    for message in client.receive_messages(messages_per_page=32, visibility_timeout=5):
+        event: dict[str, Any] = json.loads(base64.b64decode(message.content))
+        if wanted(event):
+            client.delete_message(message)
+            return event
+        client.update_message(message, visibility_timeout=1)
+    return None
