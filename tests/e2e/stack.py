@@ -1,0 +1,195 @@
+"""The whole product in its own folder, known only by ``endpoints.json``: HTTP, queues, SMTP, EWS, control routes."""
+
+import base64
+import json
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Self, TypeVar
+from uuid import uuid4
+
+import requests
+from azure.storage.queue import QueueClient
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[2]
+ADMIN, ENGINE, ANNA, BOB = (
+    "admin@contoso.example",
+    "engine@contoso.example",
+    "anna@contoso.example",
+    "bob@contoso.example",
+)
+SHORT = {
+    "UNANSWERED_WAIT_SECONDS": "2",
+    "LOOKUP_WAIT_SECONDS": "3",
+    "SECOND_TRY_SECONDS": "4",
+    "SWEEP_GRACE_SECONDS": "2",
+    "RETRY_FIRST_SECONDS": "1",
+    "LOCAL_QUEUE_LEASE": "6",
+    "MAILBOX_CHECK_SCHEDULE": "*/2 * * * * *",
+    "SWEEP_SCHEDULE": "*/2 * * * * *",
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:02",
+}
+
+
+class Stack:
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        # Coverage and other settings of the test run stay out of the product.
+        self._environment = {**os.environ, **SHORT, "LOCAL_DIR": str(folder), **environment}
+
+    def __enter__(self) -> Self:
+        self._log = (self.folder / "launcher.log").open("w")
+        self._launcher = subprocess.Popen(
+            [sys.executable, "-m", "local"],
+            cwd=ROOT,
+            env={**self._environment, "TOUR": "no"},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            self.endpoints = eventually(self._ready, seconds=90, what="the stack to be ready")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._launcher.send_signal(signal.SIGTERM)
+        try:
+            self._launcher.wait(30)
+        except subprocess.TimeoutExpired:
+            self._launcher.kill()
+        self._log.close()
+
+    def _ready(self) -> dict[str, Any] | None:
+        if self._launcher.poll() is not None:
+            raise AssertionError((self.folder / "launcher.log").read_text())
+        path = self.folder / "endpoints.json"
+        return json.loads(path.read_text()) if path.exists() else None
+
+    def now(self) -> dict[str, Any]:
+        """The endpoints as they are at this moment: process ids change."""
+        found: dict[str, Any] = json.loads((self.folder / "endpoints.json").read_text())
+        return found
+
+    # HTTP
+
+    def http(
+        self, method: str, path: str, body: Any = None, *, who: str | None = ADMIN, **headers: str
+    ) -> requests.Response:
+        return requests.request(
+            method,
+            f"{self.endpoints['functions']}/api{path}",
+            json=body,
+            auth=(who, "local") if who else None,
+            headers=headers,
+            timeout=60,
+        )
+
+    def connect(self, address: str, password: str | None = None, **more: Any) -> str:
+        form = {
+            "displayName": f"Mail of {address}",
+            "type": "classic",
+            "url": self.endpoints["ews"],
+            "username": address,
+            "password": password or self.endpoints["mailboxes"][address],
+            **more,
+        }
+        answer = self.http("POST", "/organizations/contoso/connections", form)
+        assert answer.status_code == 201, answer.text
+        identifier: str = answer.json()["id"]
+        return identifier
+
+    # queues
+
+    def queue(self, name: str) -> QueueClient:
+        return QueueClient.from_connection_string(self.endpoints["storage"], name)
+
+    def order(self, connection: str, recipient: str, **changes: Any) -> dict[str, Any]:
+        parameters = {
+            "to": [recipient],
+            "subject": "Your order",
+            "body": {"contentType": "text", "content": "Thank you."},
+        }
+        return {
+            "id": f"order-{uuid4()}",
+            "organization": "contoso",
+            "connectionId": connection,
+            "requestedBy": ANNA,
+            "action": "sendEmail",
+            "parameters": {**parameters, **changes.pop("parameters", {})},
+            "correlation": {"processInstanceId": "4711"},
+            **changes,
+        }
+
+    def put(self, *messages: dict[str, Any] | bytes) -> None:
+        queue = self.queue("exchange-actions")
+        for message in messages:
+            text = message if isinstance(message, bytes) else json.dumps(message).encode()
+            queue.send_message(base64.b64encode(text).decode(), time_to_live=-1)
+
+    def peek(self, name: str) -> list[dict[str, Any]]:
+        """Every message of a queue, taken and kept here: nobody else reads the engine's queues."""
+        kept = self._kept.setdefault(name, [])
+        queue = self.queue(name)
+        for message in queue.receive_messages(messages_per_page=32, visibility_timeout=300):
+            kept.append(json.loads(base64.b64decode(message.content)))
+            queue.delete_message(message)
+        return kept
+
+    @property
+    def _kept(self) -> dict[str, list[dict[str, Any]]]:
+        kept: dict[str, list[dict[str, Any]]] = self.__dict__.setdefault("_kept_messages", {})
+        return kept
+
+    def outcome(self, action_id: str, *, seconds: float = 40) -> dict[str, Any]:
+        def found() -> dict[str, Any] | None:
+            events = self.peek("process-events")
+            return next(
+                (e for e in events if e.get("subject") == action_id and e["type"].startswith("exchange.action.")), None
+            )
+
+        return eventually(found, seconds=seconds, what=f"the outcome of {action_id}")
+
+    # Exchange
+
+    def smtp(self, sender: str, to: str, subject: str, *, files: dict[str, bytes] | None = None) -> str:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+        mail["Message-ID"] = f"<{uuid4()}@fabrikam.example>"
+        mail.set_content("Please find it attached.")
+        for name, content in (files or {}).items():
+            mail.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+        host, _, port = self.endpoints["smtp"].partition(":")
+        with smtplib.SMTP(host, int(port)) as server:
+            server.send_message(mail)
+        return str(mail["Message-ID"])
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = requests.request(method, self.endpoints["exchangeControl"] + path, json=body, timeout=30)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def messages(self, address: str, folder: str) -> list[dict[str, Any]]:
+        folders = self.control("GET", f"/mailboxes/{address}")["folders"]
+        return [message for found in folders if found["path"] == folder for message in found["messages"]]
+
+    def subjects(self, address: str, folder: str) -> list[str]:
+        return [message["subject"] for message in self.messages(address, folder)]
+
+
+def eventually(look: Callable[[], T | None], *, seconds: float = 30, what: str) -> T:
+    """Waits for what a person would wait for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (found := look()) is not None and found is not False:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")
