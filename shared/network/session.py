@@ -111,3 +111,14 @@ class Network:
         )
         pool.ConnectionCls = connection
         return pool
+
+    def probe(self, url: str) -> None:
+        """Connects, checks the certificate, and hangs up. Raises the verdicts."""
+        connection = VettedConnection(
+            host_of(url), port_of(url), timeout=CONNECT_SECONDS, ssl_context=self.context, cert_reqs=ssl.CERT_REQUIRED
+        )
+        connection.gate = self.gate
+        try:
+            connection.connect()
+        finally:
+            connection.close()

@@ -18,7 +18,9 @@ def header(name: str) -> Extended:
     return Extended("String", (("DistinguishedPropertySetId", "InternetHeaders"), ("PropertyName", name)))
 
 
-HEADERS = {name: header(name) for name in sorted(HEADERS_IN_HEAD)}
+OWN_FIELDS = {"in-reply-to": "item:InReplyTo", "references": "message:References"}
+"""Headers that Exchange keeps in properties of their own, and so not among the internet headers."""
+HEADERS = {name: header(name) for name in sorted(HEADERS_IN_HEAD - OWN_FIELDS.keys())}
 HEAD_PROPERTIES = (SEARCH_KEY, SENDER_SMTP, REPRESENTING_SMTP, VERB_RESPONSE, *HEADERS.values())
 HEAD_FIELDS = (
     "item:ItemClass",
@@ -36,6 +38,7 @@ HEAD_FIELDS = (
     "message:From",
     "message:InternetMessageId",
     "message:IsRead",
+    *OWN_FIELDS.values(),
 )
 """Everything of a head in one request: SyncFolderItems and GetItem give all of it, FindItem would not."""
 BODY_FIELDS = ("item:Body", "item:InternetMessageHeaders", "item:Attachments", "message:ReplyTo")

@@ -12,10 +12,10 @@ _PIECE = 64 * 1024
 
 
 class StreamedText:
-    """``code`` is the ResponseCode once the answer has been read that far; ``found`` whether the element came."""
+    """``code`` is the ResponseCode once the answer has been read that far; ``found`` whether one of the elements came."""
 
-    def __init__(self, element: str) -> None:
-        self._element = element
+    def __init__(self, *elements: str) -> None:
+        self._elements = elements
         self._inside = ""
         self._text: list[str] = []
         self._rest = ""
@@ -54,7 +54,7 @@ class StreamedText:
 
     def _start(self, name: str, _: object) -> None:
         local = name.rpartition(" ")[2]
-        if local == self._element and not self.found:
+        if local in self._elements and not self.found:
             self.found, self._inside = True, local
         elif local in {"ResponseCode", "faultcode"} and not self._code:
             self._inside = "code"
