@@ -1,10 +1,12 @@
 """The environment of the functions on one machine: every setting, the developer's own before ours."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.launcher.options import WrongOption
 from local.launcher.people import Identities
 
 _EVERY_FIVE_SECONDS = "*/5 * * * * *"
@@ -72,7 +74,11 @@ def _always(given: Mapping[str, str], around: Surroundings) -> dict[str, str]:
 
 
 def write_bundle(target: Path, local_bundle: Path, given: str) -> Path:
-    """The local bundle and the developer's ``EXCHANGE_CA_BUNDLE`` (PEM text or a file) in one. Raises OSError."""
+    """The local bundle and the developer's ``EXCHANGE_CA_BUNDLE`` (PEM text or a file) in one. Raises OSError, WrongOption."""
     own = given if "BEGIN CERTIFICATE" in given or not given else Path(given).read_text("utf-8")
     target.write_text(f"{local_bundle.read_text('utf-8')}\n{own}\n", encoding="utf-8")
+    try:
+        ssl.create_default_context(cafile=target)
+    except ssl.SSLError as error:
+        raise WrongOption(f"EXCHANGE_CA_BUNDLE holds a certificate that cannot be read ({error.reason}).") from None
     return target
