@@ -39,8 +39,13 @@ class Fault(BaseModel):
     times: int = Field(default=1, ge=1)
 
     @property
+    def refuses(self) -> bool:
+        """Whether an error answer is wanted."""
+        return any(said is not None for said in (self.status, self.code, self.retry_after, self.back_off_ms))
+
+    @property
     def only_delays(self) -> bool:
-        return self.status is None and self.code is None and not self.drop and self.cut_after_bytes is None
+        return not (self.refuses or self.drop or self.cut_after_bytes is not None)
 
     def concerns(self, door: str, operation: str, mailboxes: Collection[str]) -> bool:
         if self.door != door or (self.operation is not None and self.operation != operation):

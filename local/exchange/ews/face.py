@@ -91,7 +91,7 @@ class EwsFace:
             self._machinery.seen.request("ews", "unreadable", user.address)
             return _answer(soap.fault(refused), 500)
         self._machinery.seen.request("ews", request.operation, user.address)
-        fault = self._machinery.faults.next("ews", request.operation, (user.address, request.impersonated or ""))
+        fault = self._machinery.faults.next("ews", request.operation, (user.address, *soap.mailboxes_of(request)))
         return _Waiting(fault, request, user) if fault is not None else self._perform(request, user)
 
     def _perform(self, request: soap.Request, user: Mailbox) -> web.Response:
@@ -105,20 +105,16 @@ class EwsFace:
 
     async def _with_fault(self, request: web.Request, waiting: _Waiting) -> web.StreamResponse:
         fault = waiting.fault
-        if fault.when == "before" and fault.delay_seconds:
+        if fault.when == "before":
             await asyncio.sleep(fault.delay_seconds)
-        answer: web.Response | None = None
-        if fault.when == "after" or fault.only_delays or (fault.cut_after_bytes is not None and fault.status is None):
-            answer = (
-                await self._in_pool(self._perform, waiting.request, waiting.user)
-                if _has_effect(fault)
-                else _answer(b"<", 200)
-            )
-        if fault.when == "after" and fault.delay_seconds:
+        answer = _answer(b"<?xml", 200)
+        if fault.when == "after" or fault.only_delays:
+            answer = await self._in_pool(self._perform, waiting.request, waiting.user)
+        if fault.when == "after":
             await asyncio.sleep(fault.delay_seconds)
         if fault.drop:
             return await fault_answer.hang_up(request)
-        if fault.status is not None or fault.code is not None or answer is None:
+        if fault.refuses:
             answer = self._error(fault, waiting.request.operation)
         if fault.cut_after_bytes is not None:
             return await fault_answer.cut(request, answer, fault.cut_after_bytes)
@@ -126,20 +122,16 @@ class EwsFace:
 
     def _error(self, fault: Fault, operation: str) -> web.Response:
         headers = fault_answer.retry_headers(fault)
-        if fault.code is None:
-            return web.Response(status=fault.status or 500, text="", content_type="text/html", headers=headers)
-        message = (
-            soap.BUSY if fault.code == "ErrorServerBusy" else "An internal server error occurred. The operation failed."
-        )
-        if fault.code in _AS_FAULT or fault.back_off_ms is not None or (fault.status or 200) != 200:  # noqa: PLR2004
+        code = fault.code or ("ErrorServerBusy" if fault.back_off_ms is not None else None)
+        if code is None:
+            status = fault.status or (503 if fault.retry_after is not None else 500)
+            return web.Response(status=status, text="", content_type="text/html", headers=headers)
+        message = soap.BUSY if code == "ErrorServerBusy" else "An internal server error occurred. The operation failed."
+        if code in _AS_FAULT or fault.back_off_ms is not None or fault.status not in {None, 200}:
             values = {"BackOffMilliseconds": str(fault.back_off_ms)} if fault.back_off_ms is not None else {}
-            return _answer(soap.fault(SoapFault(fault.code, message, values)), fault.status or 500, headers)
-        inner = whole(operation, [failure(operation, Refused(fault.code, message))])
+            return _answer(soap.fault(SoapFault(code, message, values)), fault.status or 500, headers)
+        inner = whole(operation, [failure(operation, Refused(code, message))])
         return _answer(soap.envelope(inner, self._machinery.options.build), 200, headers)
-
-
-def _has_effect(fault: Fault) -> bool:
-    return fault.when == "after" or fault.only_delays
 
 
 def _inner(request: soap.Request, session: Session) -> str:

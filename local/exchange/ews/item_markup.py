@@ -101,8 +101,9 @@ def _unique_body(item: Item, shape: Shape) -> str:
     return f'<t:UniqueBody BodyType="{body.kind}">{text(body.content)}</t:UniqueBody>'
 
 
-def _attachments(item: Item, _shape: Shape) -> str:
-    found = "".join(attachment_markup(item, attachment) for attachment in item.attachments) if item.number else ""
+def _attachments(item: Item, shape: Shape) -> str:
+    root = shape.root or item
+    found = "".join(attachment_markup(root, attachment) for attachment in item.attachments) if root.number else ""
     return wrap("Attachments", found) if found else ""
 
 

@@ -9,7 +9,7 @@ from local.exchange.ews.extended import field_of
 from local.exchange.ews.item_input import instant_of
 from local.exchange.ews.markup import Element, boolean, children, find, name_of
 from local.exchange.ews.shapes import field_name
-from local.exchange.ews.soap import violation
+from local.exchange.ews.soap import violation, whole_number
 from local.exchange.store import Address, Item, Refused, bodies, properties
 
 Test = Callable[[Any], bool]
@@ -129,7 +129,7 @@ def _alike(value: Any, wanted: Any) -> tuple[Any, Any]:
         if isinstance(value, bool):
             return boolean(value), wanted.replace("1", "true").replace("0", "false").lower()
         if isinstance(value, int):
-            return value, int(wanted)
+            return value, int(wanted) if wanted.strip().lstrip("-").isdigit() else None
         if hasattr(value, "tzinfo"):
             return value.replace(microsecond=0), instant_of(wanted)
     return value, wanted
@@ -212,7 +212,7 @@ def page(things: list[Any], view: Element | None, limit: int = 1000) -> View:
     if view is None:
         start, size = 0, limit
     else:
-        size = min(int(view.get("MaxEntriesReturned", limit)), limit)
+        size = min(whole_number(view.get("MaxEntriesReturned", str(limit)), view), limit)
         start = _start(view, total)
     chosen = things[start : start + size]
     end = start + len(chosen)
@@ -222,6 +222,10 @@ def page(things: list[Any], view: Element | None, limit: int = 1000) -> View:
 
 def _start(view: Element, total: int) -> int:
     if name_of(view).startswith("Fractional"):
-        return total * int(view.get("Numerator", "0")) // max(1, int(view.get("Denominator", "1")))
-    offset = int(view.get("Offset", "0"))
+        return (
+            total
+            * whole_number(view.get("Numerator", "0"), view)
+            // max(1, whole_number(view.get("Denominator", "1"), view))
+        )
+    offset = whole_number(view.get("Offset", "0"), view)
     return max(0, total - offset) if view.get("BasePoint") == "End" else offset

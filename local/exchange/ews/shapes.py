@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from local.exchange.ews import grammar
 from local.exchange.ews.extended import ExtendedField, field_of
 from local.exchange.ews.markup import Element, children, find, is_true, name_of, text_of
-from local.exchange.ews.soap import violation
+from local.exchange.ews.soap import violation, whole_number
+from local.exchange.store import Item
 
 _ITEM_FIELDS = {f"item:{name}" for name in grammar.ITEM.replace("*", "").split()} | {
     f"message:{name}" for name in grammar.MESSAGE.split()
@@ -67,6 +68,8 @@ class Shape:
     fields: frozenset[str] = frozenset()
     extended: tuple[ExtendedField, ...] = ()
     headers: tuple[str, ...] = ()
+    root: Item | None = None
+    """The item in a folder, where the one shown is attached to it."""
 
 
 def shape_of(element: Element | None) -> Shape:
@@ -77,12 +80,12 @@ def shape_of(element: Element | None) -> Shape:
     if base not in {"IdOnly", "Default", "AllProperties", "PcxPeopleSearch", ""}:
         raise violation(f"The 'BaseShape' element is invalid - The value '{base}' is invalid.", element)
     wanted = tuple(children(find(element, "AdditionalProperties")))
-    maximum = text_of(find(element, "MaximumBodySize"))
+    maximum = find(element, "MaximumBodySize")
     return Shape(
         base=base or "Default",
         mime=is_true(text_of(find(element, "IncludeMimeContent"))),
         body_type=text_of(find(element, "BodyType")).strip() or "Best",
-        maximum_body=int(maximum) if maximum else None,
+        maximum_body=whole_number(text_of(maximum), maximum) if maximum is not None else None,
         fields=frozenset(field_name(path) for path in wanted if name_of(path) == "FieldURI"),
         extended=tuple(field_of(path) for path in wanted if name_of(path) == "ExtendedFieldURI"),
         headers=tuple(path.get("FieldIndex", "") for path in wanted if name_of(path) == "IndexedFieldURI"),

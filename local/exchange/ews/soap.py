@@ -81,6 +81,16 @@ def _impersonated(header: Element | None) -> str | None:
     return text_of(named).strip()
 
 
+def mailboxes_of(request: Request) -> set[str]:
+    """Whose mailboxes the request names, apart from the account's own: impersonated, or by a distinguished folder in it."""
+    named = (
+        text_of(find(mailbox, "EmailAddress")).strip()
+        for folder in request.body.iter(f"{{{_TYPES}}}DistinguishedFolderId")
+        for mailbox in children(folder)
+    )
+    return {*named, request.impersonated or ""} - {""}
+
+
 def violation(message: str, at: Element | None = None) -> SoapFault:
     """`at`: the element that is wrong."""
     line = at.sourceline if at is not None else 0
@@ -88,6 +98,13 @@ def violation(message: str, at: Element | None = None) -> SoapFault:
         message = f"The request failed schema validation: {message}"
     values = {"LineNumber": str(line), "LinePosition": "2", "Violation": message.partition(": ")[2]}
     return SoapFault("ErrorSchemaValidation", message, values)
+
+
+def whole_number(written: str, at: Element) -> int:
+    """Raises SoapFault for anything but a number that is not negative."""
+    if not written.strip().isdigit():
+        raise violation(f"The '{name_of(at)}' element is invalid - The value '{written}' is invalid.", at)
+    return int(written)
 
 
 def envelope(inner: str, build: tuple[int, int, int, int]) -> bytes:

@@ -80,6 +80,16 @@ def test_a_fault_is_used_up_and_concerns_only_whom_it_names(raw: RawEws, exchang
     assert [bob.sync().code for _ in range(3)] == ["ErrorTimeoutExpired", "ErrorTimeoutExpired", "NoError"]
 
 
+def test_a_fault_of_a_shared_mailbox_concerns_those_who_work_in_it(raw: RawEws, exchange: Exchange) -> None:
+    _order(exchange, mailbox="orders@contoso.example", code="ErrorTimeoutExpired")
+    asked = (
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id='inbox'>"
+        "<t:Mailbox><t:EmailAddress>orders@contoso.example</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:FolderIds></m:GetFolder>"
+    )
+    assert raw.sync().code == "NoError"
+    assert [raw(asked).code for _ in range(2)] == ["ErrorTimeoutExpired", "NoError"]
+
+
 def test_other_stand_ins_can_ask_for_their_faults_over_http(exchange: Exchange) -> None:
     url = exchange.control_url
     exchange.faults.add(Fault(door="token", operation="password", status=429, retry_after=3))

@@ -74,6 +74,10 @@ def test_an_attached_mail_is_an_item(arrived: Item, raw: RawEws) -> None:
         f'<t:AttachmentId Id="{number}"/></m:AttachmentIds></m:GetAttachment>'
     )
     assert got.one("//t:ItemAttachment/t:Message/t:Subject/text()") == "the inner mail"
+    assert got.one("//t:Message//t:FileAttachment/t:Name/text()") == "figures.csv"
+    inner = got.one("//t:FileAttachment/t:AttachmentId/@Id")
+    deep = raw(f'<m:GetAttachment><m:AttachmentIds><t:AttachmentId Id="{inner}"/></m:AttachmentIds></m:GetAttachment>')
+    assert base64.b64decode(deep.one("//t:Content/text()")).strip() == b"1;2;3"
     assert b"figures.csv" in base64.b64decode(got.one("//t:MimeContent/text()"))
 
 

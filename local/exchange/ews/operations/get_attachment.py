@@ -19,7 +19,7 @@ def get_attachment(request: Element, session: Session) -> Iterator[str]:
     def answer(element: Element) -> str:
         root, attachment = session.attachment(element.get("Id", ""))
         if attachment.item is not None:
-            content = item_markup(attachment.item, shape)
+            content = item_markup(attachment.item, replace(shape, root=root))
         else:
             content = content_markup(attachment) if attachment.link is None else ""
         return f"<m:Attachments>{attachment_markup(root, attachment, content)}</m:Attachments>"
