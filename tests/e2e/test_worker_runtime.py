@@ -1,0 +1,35 @@
+"""The official worker, as Azure runs it from Python 3.13 on, takes the app as it is."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("azure_functions_runtime") is None, reason="the worker runtime is not installed"
+)
+def test_the_official_worker_indexes_the_app_and_invokes_every_kind_of_trigger(storage: str) -> None:
+    environment = {
+        **os.environ,
+        "AzureWebJobsStorage": storage,
+        "KEY_VAULT_URL": "https://vault.contoso.example",
+        "PUBLIC_BASE_URL": "https://connector.contoso.example",
+        "PYTHONWARNINGS": "default",
+    }
+    script = Path(__file__).with_name("worker_runtime.py")
+    run = subprocess.run(
+        [sys.executable, str(script), str(ROOT)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    told = json.loads(run.stdout.splitlines()[-1])
+    assert {"perform_action", "record_poison_action", "sweep_actions", "http_health"} <= set(told["functions"])
+    assert told["http_health"]["answer"]["status"] == 200
+    assert json.loads(told["http_health"]["answer"]["body"])["status"] == "ok"
+    assert [told[name]["error"] for name in ("http_health", "perform_action", "sweep_actions")] == [None] * 3
