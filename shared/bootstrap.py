@@ -14,24 +14,42 @@ if TYPE_CHECKING:
     from shared.domain.action import Action
     from shared.domain.connection import Connection
     from shared.domain.organization import Organization
-    from shared.ports import Blobs, Clock, DueIndex, Leases, Outbox, Records, Vault
+    from shared.domain.watch import Watch
+    from shared.domain.watched_folder import WatchedFolder
+    from shared.network.session import Network
+    from shared.ports import Blobs, Clock, DueIndex, Exchange, Leases, Ledger, Outbox, Records, Vault
     from shared.storage.connect import StorageAccount
     from shared.storage.queues import StorageQueues
     from shared.use_cases.accept_action import AcceptAction
     from shared.use_cases.account_gate import AccountGate
     from shared.use_cases.action_job import Performers
     from shared.use_cases.cancel_action import CancelAction
+    from shared.use_cases.check_mailbox import CheckMailbox
     from shared.use_cases.connection_suspension import ConnectionSuspension
+    from shared.use_cases.deliver_mail import DeliverMail
+    from shared.use_cases.find_due_checks import FindDueChecks
+    from shared.use_cases.mail_poison import MailPoison
     from shared.use_cases.mailbox_access import MailboxAccess
     from shared.use_cases.manage_organizations import ManageOrganizations
+    from shared.use_cases.manage_watches import ManageWatches
     from shared.use_cases.organization_access import OrganizationAccess
     from shared.use_cases.perform_action import PerformAction
+    from shared.use_cases.preview_watch import PreviewWatch
     from shared.use_cases.read_actions import ReadActions
+    from shared.use_cases.read_incoming import ReadIncoming
+    from shared.use_cases.recognize_mail import RecognizeMail
     from shared.use_cases.record_poison import RecordPoison
     from shared.use_cases.reject_message import RejectMessage
+    from shared.use_cases.replay_mail import Journal
+    from shared.use_cases.report_specials import ReportSpecials
     from shared.use_cases.retry_action import RetryAction
+    from shared.use_cases.show_watch import ShowWatch
     from shared.use_cases.submit_action import SubmitAction
     from shared.use_cases.sweep_actions import SweepActions
+    from shared.use_cases.sweep_ledger import SweepLedger
+    from shared.use_cases.watch_suspension import WatchSuspension
+    from shared.use_cases.watch_uses import WatchUses
+    from shared.use_cases.watched_folders import WatchedFolders
 
 # Organizations are read by every request and message and change a few times a year.
 _ORGANIZATIONS_REMEMBERED_SECONDS = 10
@@ -130,6 +148,18 @@ class Connector:
             identity_client_id=self.settings.identity_client_id,
             verify_resource=self.settings.key_vault_verify_resource,
         )
+
+    @cached_property
+    def network(self) -> "Network":
+        from shared.network.session import Network
+
+        return Network(self.settings.allowed_hosts, self.settings.ca_bundle)
+
+    @cached_property
+    def exchange(self) -> "Exchange":
+        from shared.exchange.open import Doors
+
+        return Doors(lambda: self.network)
 
     # actions
 
@@ -291,6 +321,193 @@ class Connector:
         from shared.use_cases.manage_organizations import ManageOrganizations
 
         return ManageOrganizations(enter=self.enter, organizations=self.organizations, clock=self.clock)
+
+    # mail in
+
+    @cached_property
+    def watches(self) -> "Records[Watch]":
+        from shared.domain.watch import Watch, watch_indexes
+        from shared.storage.records import TableRecords
+
+        return TableRecords(self.account, "watches", Watch, watch_indexes)
+
+    @cached_property
+    def folder_rows(self) -> "Records[WatchedFolder]":
+        from shared.domain.watched_folder import WatchedFolder
+        from shared.storage.records import TableRecords
+
+        return TableRecords(self.account, "mailboxes", WatchedFolder)
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        from shared.storage.ledger import TableLedger
+
+        return TableLedger(self.account)
+
+    @cached_property
+    def folders(self) -> "WatchedFolders":
+        from shared.use_cases.watched_folders import WatchedFolders
+
+        return WatchedFolders(
+            folders=self.folder_rows, watches=self.watches, blobs=self.blobs, due=self.due, clock=self.clock
+        )
+
+    @cached_property
+    def recognize_mail(self) -> "RecognizeMail":
+        from shared.use_cases.recognize_mail import RecognizeMail
+
+        return RecognizeMail(installation=self.installation, actions=self.actions, connections=self.connections)
+
+    @cached_property
+    def watch_suspension(self) -> "WatchSuspension":
+        from shared.use_cases.watch_suspension import WatchSuspension
+
+        return WatchSuspension(
+            watches=self.watches, ledger=self.ledger, queues=self.queues, outbox=self.outbox, clock=self.clock
+        )
+
+    @cached_property
+    def find_due_checks(self) -> "FindDueChecks":
+        from shared.use_cases.find_due_checks import FindDueChecks
+
+        return FindDueChecks(due=self.due, queues=self.queues, clock=self.clock)
+
+    @cached_property
+    def check_mailbox(self) -> "CheckMailbox":
+        from shared.use_cases.check_mailbox import CheckMailbox
+        from shared.use_cases.judge_arrivals import JudgeArrivals
+
+        judge = JudgeArrivals(ledger=self.ledger, queues=self.queues, recognize=self.recognize_mail, clock=self.clock)
+        return CheckMailbox(
+            organizations=self.organizations,
+            connections=self.connections,
+            watches=self.watches,
+            folders=self.folders,
+            access=self.access,
+            judge=judge,
+            suspension=self.watch_suspension,
+            queues=self.queues,
+            clock=self.clock,
+            claim=self.settings.action_claim,
+        )
+
+    @cached_property
+    def deliver_mail(self) -> "DeliverMail":
+        from shared.use_cases.deliver_mail import DeliverMail
+        from shared.use_cases.hand_over import HandOver
+        from shared.use_cases.prepare_start import PrepareStart
+        from shared.use_cases.touch_mails import TouchMails
+        from shared.webhooks.signed_post import SignedPost
+
+        return DeliverMail(
+            organizations=self.organizations,
+            connections=self.connections,
+            watches=self.watches,
+            ledger=self.ledger,
+            access=self.access,
+            prepare=PrepareStart(
+                blobs=self.blobs,
+                recognize=self.recognize_mail,
+                clock=self.clock,
+                public_base_url=self.settings.public_base_url,
+                largest_attachment=self.settings.attachment_max_mb * 1024 * 1024,
+            ),
+            hand_over=HandOver(
+                webhook=SignedPost(self.network, self.clock), blobs=self.blobs, vault=self.vault, clock=self.clock
+            ),
+            touch=TouchMails(
+                ledger=self.ledger, watches=self.watches, clock=self.clock, claim=self.settings.action_claim
+            ),
+            specials=self.report_specials,
+            suspension=self.watch_suspension,
+            outbox=self.outbox,
+            queues=self.queues,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def report_specials(self) -> "ReportSpecials":
+        """Votes and attendees' answers register their handlers here."""
+        from shared.domain.classification import MailClass
+        from shared.use_cases.report_specials import ReportBounce, ReportSpecials
+
+        bounce = ReportBounce(recognize=self.recognize_mail, outbox=self.outbox, clock=self.clock)
+        return ReportSpecials({MailClass.BOUNCE: bounce})
+
+    @cached_property
+    def mail_poison(self) -> "MailPoison":
+        from shared.use_cases.mail_poison import MailPoison
+
+        return MailPoison(ledger=self.ledger, queues=self.queues)
+
+    @cached_property
+    def manage_watches(self) -> "ManageWatches":
+        from shared.use_cases.manage_watches import ManageWatches
+
+        return ManageWatches(
+            enter=self.enter,
+            connections=self.connections,
+            watches=self.watches,
+            folders=self.folders,
+            ledger=self.ledger,
+            suspension=self.watch_suspension,
+            vault=self.vault,
+            clock=self.clock,
+            allowed_hosts=self.settings.allowed_hosts,
+        )
+
+    @cached_property
+    def show_watch(self) -> "ShowWatch":
+        from shared.use_cases.show_watch import ShowWatch
+
+        return ShowWatch(connections=self.connections, folders=self.folder_rows, ledger=self.ledger, clock=self.clock)
+
+    @cached_property
+    def preview_watch(self) -> "PreviewWatch":
+        from shared.use_cases.preview_watch import PreviewWatch
+
+        return PreviewWatch(
+            manage=self.manage_watches,
+            connections=self.connections,
+            access=self.access,
+            recognize=self.recognize_mail,
+        )
+
+    @cached_property
+    def journal(self) -> "Journal":
+        from shared.use_cases.replay_mail import Journal
+
+        return Journal(manage=self.manage_watches, ledger=self.ledger, queues=self.queues)
+
+    @cached_property
+    def read_incoming(self) -> "ReadIncoming":
+        from shared.use_cases.read_incoming import ReadIncoming
+
+        return ReadIncoming(enter=self.enter, blobs=self.blobs)
+
+    @cached_property
+    def watch_uses(self) -> "WatchUses":
+        from shared.use_cases.watch_uses import WatchUses
+
+        return WatchUses(
+            watches=self.watches, folder_rows=self.folder_rows, folders=self.folders, manage=self.manage_watches
+        )
+
+    @cached_property
+    def sweep_ledger(self) -> "SweepLedger":
+        from shared.use_cases.sweep_ledger import SweepLedger
+
+        return SweepLedger(
+            watches=self.watches,
+            folders=self.folders,
+            ledger=self.ledger,
+            suspension=self.watch_suspension,
+            blobs=self.blobs,
+            leases=self.leases,
+            clock=self.clock,
+            ledger_retention=self.settings.ledger_retention,
+            blob_retention=self.settings.blob_retention,
+        )
 
 
 @cache

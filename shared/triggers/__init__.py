@@ -12,9 +12,11 @@ def blueprints() -> Iterator[func.Blueprint]:
     """Every blueprint of the connector."""
     from shared.triggers.http import tables
     from shared.triggers.http.endpoint import blueprint
-    from shared.triggers.queues import actions
-    from shared.triggers.timers import sweep
+    from shared.triggers.queues import actions, mail
+    from shared.triggers.timers import checks, sweep
 
     yield blueprint(tables())
     yield actions.blueprint
+    yield mail.blueprint
+    yield checks.blueprint
     yield sweep.blueprint

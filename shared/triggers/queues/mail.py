@@ -1,0 +1,41 @@
+"""Checks of mailboxes and deliveries of mails, and those that the host gave up on."""
+
+import json
+
+import azure.functions as func
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("check_mailbox")
+@blueprint.queue_trigger(arg_name="message", queue_name="mailbox-checks", connection="AzureWebJobsStorage")
+def check_mailbox(message: func.QueueMessage) -> None:
+    from shared.bootstrap import connector
+    from shared.domain.mail_work import Check
+
+    connector().check_mailbox(Check.model_validate_json(message.get_body()))
+
+
+@blueprint.function_name("deliver_mail")
+@blueprint.queue_trigger(arg_name="message", queue_name="mail-deliveries", connection="AzureWebJobsStorage")
+def deliver_mail(message: func.QueueMessage) -> None:
+    from shared.bootstrap import connector
+    from shared.domain.mail_work import Delivery
+
+    connector().deliver_mail(Delivery.model_validate_json(message.get_body()))
+
+
+@blueprint.function_name("give_up_check")
+@blueprint.queue_trigger(arg_name="message", queue_name="mailbox-checks-poison", connection="AzureWebJobsStorage")
+def give_up_check(message: func.QueueMessage) -> None:
+    from shared.bootstrap import connector
+
+    connector().mail_poison.check(json.loads(message.get_body()))
+
+
+@blueprint.function_name("isolate_delivery")
+@blueprint.queue_trigger(arg_name="message", queue_name="mail-deliveries-poison", connection="AzureWebJobsStorage")
+def isolate_delivery(message: func.QueueMessage) -> None:
+    from shared.bootstrap import connector
+
+    connector().mail_poison.delivery(json.loads(message.get_body()))

@@ -1,0 +1,1 @@
+"""Process starts over HTTP: CloudEvents in structured JSON, signed as Standard Webhooks has it."""
