@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shared.use_cases.accept_action import AcceptAction
     from shared.use_cases.account_gate import AccountGate
     from shared.use_cases.action_job import Performers
+    from shared.use_cases.await_bounces import AwaitBounces
     from shared.use_cases.cancel_action import CancelAction
     from shared.use_cases.check_mailbox import CheckMailbox
     from shared.use_cases.connection_suspension import ConnectionSuspension
@@ -351,6 +352,12 @@ class Connector:
         return WatchedFolders(
             folders=self.folder_rows, watches=self.watches, blobs=self.blobs, due=self.due, clock=self.clock
         )
+
+    @cached_property
+    def await_bounces(self) -> "AwaitBounces":
+        from shared.use_cases.await_bounces import AwaitBounces
+
+        return AwaitBounces(folders=self.folders, clock=self.clock)
 
     @cached_property
     def recognize_mail(self) -> "RecognizeMail":
