@@ -158,9 +158,10 @@ class Connector:
 
     @cached_property
     def exchange(self) -> "Exchange":
-        from shared.exchange.open import Doors
+        from shared.exchange.open import ANSWER_WITHIN, Doors
 
-        return Doors(lambda: self.network)
+        # a request that is waited for longer than its action's claim would be repeated by somebody else
+        return Doors(lambda: self.network, answer_within=min(ANSWER_WITHIN, self.settings.action_claim / 2))
 
     # actions
 
