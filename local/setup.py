@@ -31,17 +31,17 @@ def main() -> None:
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Try: make PYTHON=python3.11")
     with (ROOT / "Makefile").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _step("Python packages", VENV / ".set-up", _python_stamp(), _python_packages)
-        _step("npm packages", NODE_MODULES / ".set-up", _npm_stamp(), _npm_packages)
+        _step("Python packages", VENV / ".set-up", _python_stamp, _python_packages)
+        # Beside the environment, because the environment may hold the node that runs them.
+        _step("npm packages", VENV / ".set-up-npm", _npm_stamp, _npm_packages)
 
 
-def _step(what: str, stamp: Path, wanted: str, work: Callable[[], None]) -> None:
-    if stamp.is_file() and stamp.read_text() == wanted:
+def _step(what: str, stamp: Path, wanted: Callable[[], str], work: Callable[[], None]) -> None:
+    if stamp.is_file() and stamp.read_text() == wanted():
         return
     print(f"Setting up: {what} (once, takes a minute or two) ...", flush=True)
     work()
-    stamp.parent.mkdir(exist_ok=True)
-    stamp.write_text(wanted)
+    stamp.write_text(wanted())
 
 
 def _python_stamp() -> str:
@@ -49,7 +49,7 @@ def _python_stamp() -> str:
 
 
 def _npm_stamp() -> str:
-    return _digest("package.json", extra=(NODE_PACKAGE,))
+    return _digest("package.json", extra=(NODE_PACKAGE, "there" if NODE_MODULES.is_dir() else "missing"))
 
 
 def _digest(*names: str, extra: tuple[str, ...]) -> str:
