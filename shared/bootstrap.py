@@ -229,17 +229,17 @@ class Connector:
     @cached_property
     def performers(self) -> "Performers":
         from shared.domain.action import ActionName
+        from shared.use_cases.await_bounces import AwaitingBounces
         from shared.use_cases.send_email import SendEmail
 
-        return {
-            ActionName.SEND_EMAIL: SendEmail(
-                access=self.access,
-                clock=self.clock,
-                installation=self.installation,
-                unanswered_wait=self.settings.unanswered_wait,
-                lookup_wait=self.settings.lookup_wait,
-            )
-        }
+        send_email = SendEmail(
+            access=self.access,
+            clock=self.clock,
+            installation=self.installation,
+            unanswered_wait=self.settings.unanswered_wait,
+            lookup_wait=self.settings.lookup_wait,
+        )
+        return {ActionName.SEND_EMAIL: AwaitingBounces(send_email, self.await_bounces)}
 
     @cached_property
     def perform_action(self) -> "PerformAction":

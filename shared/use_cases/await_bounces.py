@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Any
 
 from shared.ports import Clock
+from shared.use_cases.action_job import Job, Performer
 from shared.use_cases.watched_folders import WatchedFolders
 
 BOUNCES_COME_WITHIN = timedelta(days=7)
@@ -30,3 +32,15 @@ class AwaitBounces:
             if len(self._noted) >= _MOST:
                 self._noted.clear()
             self._noted[connection_id] = now
+
+
+class AwaitingBounces:
+    """A performer that sends mail: that its bounces are awaited is written down before it sends."""
+
+    def __init__(self, performer: Performer, await_bounces: AwaitBounces) -> None:
+        self._performer = performer
+        self._await_bounces = await_bounces
+
+    def __call__(self, job: Job) -> dict[str, Any]:
+        self._await_bounces(job.action.organization, job.action.connection_id)
+        return self._performer(job)
