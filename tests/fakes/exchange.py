@@ -191,7 +191,7 @@ class FakeMailbox:
 
     @_request
     def look_up(self, stamp: Stamp, draft: DraftRef | None) -> Outgoing:
-        ours = [*self.state.within(DRAFTS), *([] if self.state.hides_copies else self.state.within(SENT))]
+        ours = [*([] if self.state.hides_copies else self.state.within(SENT)), *self.state.within(DRAFTS)]
         found = (
             next((item for item in ours if draft and item.id == draft.item_id), None)
             or next((item for item in ours if item.marker == stamp.marker), None)
