@@ -3,6 +3,7 @@
 The only module that knows every implementation; nothing here opens a connection before a use case needs it.
 """
 
+from collections.abc import Sequence
 from functools import cache, cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
     from shared.use_cases.check_mailbox import CheckMailbox
     from shared.use_cases.connection_suspension import ConnectionSuspension
     from shared.use_cases.deliver_mail import DeliverMail
+    from shared.use_cases.examine_connection import ExamineConnection
     from shared.use_cases.find_due_checks import FindDueChecks
     from shared.use_cases.mail_poison import MailPoison
     from shared.use_cases.mailbox_access import MailboxAccess
-    from shared.use_cases.manage_organizations import ManageOrganizations
+    from shared.use_cases.manage_connections import ManageConnections
+    from shared.use_cases.manage_organizations import ManageOrganizations, Purge
     from shared.use_cases.manage_watches import ManageWatches
     from shared.use_cases.organization_access import OrganizationAccess
     from shared.use_cases.perform_action import PerformAction
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from shared.use_cases.submit_action import SubmitAction
     from shared.use_cases.sweep_actions import SweepActions
     from shared.use_cases.sweep_ledger import SweepLedger
+    from shared.use_cases.sweep_secrets import SweepSecrets
     from shared.use_cases.watch_suspension import WatchSuspension
     from shared.use_cases.watch_uses import WatchUses
     from shared.use_cases.watched_folders import WatchedFolders
@@ -322,7 +326,61 @@ class Connector:
     def manage_organizations(self) -> "ManageOrganizations":
         from shared.use_cases.manage_organizations import ManageOrganizations
 
-        return ManageOrganizations(enter=self.enter, organizations=self.organizations, clock=self.clock)
+        return ManageOrganizations(
+            enter=self.enter, organizations=self.organizations, clock=self.clock, purges=self.purges
+        )
+
+    @property
+    def purges(self) -> "Sequence[Purge]":
+        """What goes with an organization, in this order: nothing may be left that could start anew."""
+        from functools import partial
+
+        from shared.use_cases.purge_organization import purge_blobs, purge_records
+
+        return (
+            self.watch_uses.purge,
+            self.manage_connections.purge,
+            partial(purge_records, self.actions),
+            partial(purge_blobs, self.blobs),
+        )
+
+    @cached_property
+    def manage_connections(self) -> "ManageConnections":
+        from shared.domain.connection_form import Hosts
+        from shared.use_cases.manage_connections import ManageConnections
+
+        return ManageConnections(
+            enter=self.enter,
+            connections=self.connections,
+            vault=self.vault,
+            suspension=self.suspension,
+            gate=self.account_gate,
+            clock=self.clock,
+            hosts=Hosts(self.settings.allowed_hosts, self.settings.online_hosts),
+            uses=[self.watch_uses],
+        )
+
+    @cached_property
+    def examine_connection(self) -> "ExamineConnection":
+        from shared.use_cases.examine_connection import ExamineConnection
+
+        return ExamineConnection(
+            manage=self.manage_connections,
+            connections=self.connections,
+            exchange=self.exchange,
+            access=self.access,
+            gate=self.account_gate,
+            suspension=self.suspension,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sweep_secrets(self) -> "SweepSecrets":
+        """Every table that names secrets has to be here: what is not named is deleted."""
+        from shared.use_cases.sweep_secrets import SweepSecrets
+
+        named = [self.manage_connections.secret_names, self.watch_uses.secret_names]
+        return SweepSecrets(vault=self.vault, clock=self.clock, named=named)
 
     # mail in
 

@@ -1,9 +1,11 @@
 """A stored way into one Exchange mailbox, and what the servers said of it."""
 
+import json
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field, SecretStr
+from pydantic.alias_generators import to_camel
 
 from shared.domain.model import DisplayName, Instant, Model, OrganizationId, PersonName, Record, RecordId
 
@@ -54,6 +56,12 @@ class Secret(Model):
     client_secret: SecretStr | None = None
     certificate: SecretStr | None = None
     certificate_password: SecretStr | None = None
+
+    def revealed(self) -> str:
+        """The text that Key Vault keeps, and nobody else."""
+        values = {name: getattr(self, name) for name in type(self).model_fields if name != "form"}
+        given = {to_camel(name): value.get_secret_value() for name, value in values.items() if value is not None}
+        return json.dumps({"form": self.form, **given})
 
 
 class Discovered(Record):

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import Field, RootModel, SecretStr, StringConstraints
 
+from shared.domain.certificate import certificate_error
 from shared.domain.connection import (
     Api,
     Authentication,
@@ -18,7 +19,7 @@ from shared.domain.connection import (
 )
 from shared.domain.etag import etag_of
 from shared.domain.model import DisplayName, Instant, Model, PersonName, RecordId
-from shared.domain.server_address import MICROSOFT_HOSTS, host_of, url_errors
+from shared.domain.server_address import MICROSOFT_HOSTS, host_of, port_of, url_errors
 from shared.errors import FieldError
 
 ONLINE_URL = "https://outlook.office365.com/EWS/Exchange.asmx"
@@ -85,7 +86,27 @@ class StatusView(Model):
     secret_expires_at: Instant | None = None
 
 
+class StepView(Model):
+    """One step of the doctor."""
+
+    name: Literal["address", "tls", "signIn", "mailbox", "read", "send", "calendar", "scope"]
+    state: Literal["ok", "failed", "skipped"]
+    code: str | None = None
+    message: str
+    remedy: str | None = None
+    milliseconds: int = 0
+
+
+class Examination(Model):
+    """The doctor's report."""
+
+    ok: bool
+    steps: tuple[StepView, ...]
+
+
 class ConnectionView(ConnectionFields):
+    """``test`` is there where a connection was created with ``?test=true``."""
+
     id: RecordId
     has_password: bool = False
     password_changed_at: Instant | None = None
@@ -97,6 +118,7 @@ class ConnectionView(ConnectionFields):
     created_by: PersonName
     created_at: Instant
     updated_at: Instant
+    test: Examination | None = None
 
 
 class ConnectionSummary(Model):
@@ -106,6 +128,10 @@ class ConnectionSummary(Model):
     display_name: DisplayName
     type: ConnectionType
     status: StatusView
+
+
+class ConnectionShown(RootModel[ConnectionView | ConnectionSummary]):
+    """In full for administrators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +170,12 @@ def _classic_errors(form: ConnectionInput, hosts: Hosts) -> Iterator[FieldError]
 
 
 def _online_errors(form: ConnectionInput, hosts: Hosts) -> Iterator[FieldError]:
-    listed = hosts.of_exchange_online
-    errors = url_errors(form.url or ONLINE_URL, listed)
+    # A token goes to Microsoft's hosts, or to those that the installation lists, and nowhere else.
+    url = form.url or ONLINE_URL
+    errors = url_errors(url, hosts.of_exchange_online)
+    if errors and not url_errors(url, [host_of(url)]):
+        errors = [FieldError("url", "is not a host of Exchange Online (EXCHANGE_ONLINE_HOSTS)")]
     yield from errors
-    if not errors and host_of(form.url or ONLINE_URL) not in {host.lower() for host in listed}:
-        yield FieldError("url", "is not a host of Exchange Online")
     for name, value in (("clientId", form.client_id), ("tenantId", form.tenant_id)):
         if value is None and form.authentication is not Authentication.MANAGED_IDENTITY:
             yield FieldError(name, "is required for Exchange Online")
@@ -181,6 +208,7 @@ def _secret_errors(form: ConnectionInput, *, secret_kept: bool) -> Iterator[Fiel
 
 
 def _content_errors(name: str, value: str, form: ConnectionInput) -> Iterator[FieldError]:
+    """Never with a part of the value in the message."""
     largest = LARGEST_CERTIFICATE if name == "certificate" else LONGEST_PASSWORD
     if not value or len(value) > largest:
         yield FieldError(name, f"must have 1 to {largest} characters")
@@ -188,6 +216,13 @@ def _content_errors(name: str, value: str, form: ConnectionInput) -> Iterator[Fi
         yield FieldError(name, "must not begin or end with a space: Entra refuses it")
     elif "\x00" in value:
         yield FieldError(name, "must not contain a NUL character")
+    elif name == "certificate":
+        yield from _certificate_errors(value, form.certificate_password)
+
+
+def _certificate_errors(value: str, password: SecretStr | None) -> Iterator[FieldError]:
+    if wrong := certificate_error(value, password.get_secret_value() if password else None):
+        yield FieldError("certificate", wrong)
 
 
 def fields_of(connection: Connection) -> dict[str, Any]:
@@ -216,14 +251,20 @@ def binds_anew(before: dict[str, Any], after: dict[str, Any]) -> bool:
     return any(_bound(name, before.get(name)) != _bound(name, after.get(name)) for name in BINDING)
 
 
+def visits_anew(before: Connection, after: Connection) -> bool:
+    """Whether what a first visit found out may no longer hold."""
+    looked_at = ("url", "username", "mailbox", "impersonate", "authentication", "api")
+    return any(getattr(before, name) != getattr(after, name) for name in looked_at)
+
+
 def _bound(name: str, value: Any) -> Any:
     if name == "url":
-        return host_of(value or ONLINE_URL)
+        return host_of(value or ONLINE_URL), port_of(value or ONLINE_URL)
     return value.casefold() if isinstance(value, str) else value
 
 
 def view(connection: Connection, now: datetime) -> ConnectionView:
-    shown = connection.model_dump(include=set(ConnectionView.model_fields) - {"status"}, by_alias=False)
+    shown = connection.model_dump(include=set(ConnectionView.model_fields) - {"status", "test"}, by_alias=False)
     return ConnectionView.model_validate({**shown, **_secret_view(connection), "status": status_view(connection, now)})
 
 
@@ -252,14 +293,3 @@ def _secret_view(connection: Connection) -> dict[str, Any]:
     if name is None or connection.secret_name is None:
         return {}
     return {f"has_{name}": True, f"{name}_changed_at": connection.secret_changed_at}
-
-
-class Examination(Model):
-    """The doctor's report."""
-
-    ok: bool
-    steps: tuple[dict[str, Any], ...]
-
-    @classmethod
-    def of(cls, steps: Sequence[dict[str, Any]]) -> Self:
-        return cls(ok=all(step["state"] != "failed" for step in steps), steps=tuple(steps))

@@ -13,10 +13,11 @@ def blueprints() -> Iterator[func.Blueprint]:
     from shared.triggers.http import tables
     from shared.triggers.http.endpoint import blueprint
     from shared.triggers.queues import actions, mail
-    from shared.triggers.timers import checks, sweep
+    from shared.triggers.timers import checks, secrets, sweep
 
     yield blueprint(tables())
     yield actions.blueprint
     yield mail.blueprint
     yield checks.blueprint
     yield sweep.blueprint
+    yield secrets.blueprint

@@ -1,0 +1,13 @@
+"""Once an hour: secrets that nothing names any more are removed from Key Vault."""
+
+import azure.functions as func
+
+blueprint = func.Blueprint()
+
+
+@blueprint.function_name("sweep_secrets")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 41 * * * *", run_on_startup=False)
+def sweep_secrets(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host hands it over by this name)
+    from shared.bootstrap import connector
+
+    connector().sweep_secrets()

@@ -1,0 +1,130 @@
+"""The connection doctor: what works, what does not, and who can mend it. Sends nothing to anybody, locks nobody out."""
+
+from collections.abc import Iterator
+
+from shared.domain.account import Go, Prove, Refused
+from shared.domain.caller import Caller
+from shared.domain.connection import Connection, ConnectionState
+from shared.domain.connection_form import Examination, StepView
+from shared.errors import AccessLost, ConnectorError, NotNow
+from shared.ports import Clock, Exchange, Records, Stale, Step, StepState, Stored
+from shared.use_cases.account_gate import AccountGate
+from shared.use_cases.connection_suspension import ConnectionSuspension
+from shared.use_cases.mailbox_access import SIGN_IN_REFUSALS, MailboxAccess
+from shared.use_cases.manage_connections import ManageConnections
+
+_SIGN_IN = "signIn"
+_TRIES = 5
+_AGAIN = "Enter the right password in the connection. To try the same one once more: test with ?tryAgain=true."
+_ACCESS_LOST = SIGN_IN_REFUSALS | {"mailbox_not_found", "ews_blocked"}
+
+
+class ExamineConnection:
+    def __init__(
+        self,
+        *,
+        manage: ManageConnections,
+        connections: Records[Connection],
+        exchange: Exchange,
+        access: MailboxAccess,
+        gate: AccountGate,
+        suspension: ConnectionSuspension,
+        clock: Clock,
+    ) -> None:
+        self._manage = manage
+        self._connections = connections
+        self._exchange = exchange
+        self._access = access
+        self._gate = gate
+        self._suspension = suspension
+        self._clock = clock
+
+    def __call__(self, caller: Caller, organization: str, connection: str, *, try_again: bool = False) -> Examination:
+        """Raises NotFound, Forbidden."""
+        stored = self._manage.changeable(caller, organization, connection)
+        return self.examine(stored, try_again=try_again)
+
+    def examine(self, stored: Stored[Connection], *, try_again: bool = False) -> Examination:
+        """A secret that the server refused is tried again only where ``try_again`` says so."""
+        try:
+            admission = self._gate.enter(stored.value, again=try_again)
+        except NotNow as error:
+            return _report([_step(StepState.FAILED, error.code, error.message, "Test again after a while.")])
+        if isinstance(admission, Refused):
+            return _report([_step(StepState.FAILED, admission.code, admission.message, _AGAIN)])
+        try:
+            steps = list(self._steps(stored.value))
+        except BaseException:
+            self._gate.undecided(stored.value, admission)
+            raise
+        report = _report(steps)
+        self._conclude(stored, admission, steps, ok=report.ok)
+        return report
+
+    def _steps(self, connection: Connection) -> Iterator[Step]:
+        try:
+            secret = self._access.secret_of(connection)
+        except AccessLost as lost:
+            yield _step(StepState.FAILED, lost.code, lost.message, "Enter the secret again.")
+            return
+        try:
+            yield from self._exchange.examine(connection, secret)
+        except ConnectorError as error:
+            yield _step(StepState.FAILED, error.code, error.message, None)
+
+    def _conclude(self, stored: Stored[Connection], admission: Go | Prove, steps: list[Step], *, ok: bool) -> None:
+        """What the servers said holds for actions, too: told to the gate, kept with the connection."""
+        connection = stored.value
+        failed = next((step for step in steps if step.state is StepState.FAILED), None)
+        signed_in = any(step.name == _SIGN_IN and step.state is StepState.OK for step in steps)
+        lost = AccessLost(failed.code, failed.message) if failed and failed.code in _ACCESS_LOST else None  # type: ignore[arg-type]
+        for_good = True
+        if signed_in:
+            self._gate.accepted(connection, admission)
+        elif lost and lost.code in SIGN_IN_REFUSALS:
+            for_good = self._gate.refused(connection, admission, lost)
+        else:
+            self._gate.undecided(connection, admission)
+        current = self._tested(stored)
+        if current is None:
+            return
+        if ok:
+            self._suspension.lift(current, ConnectionState.OK, cause=self._clock.now().isoformat())
+        elif lost and for_good:
+            self._suspension.suspend(
+                current, lost.code, lost.message, cause=f"{connection.secret_name or 'none'}~{lost.code}"
+            )
+
+    def _tested(self, stored: Stored[Connection]) -> Stored[Connection] | None:
+        """The record with the time of this test; None where it got another secret meanwhile, or went."""
+        current: Stored[Connection] | None = stored
+        for _ in range(_TRIES):
+            if current is None or current.value.secret_name != stored.value.secret_name:
+                return None
+            status = current.value.status.model_copy(update={"last_tested_at": self._clock.now()})
+            try:
+                return self._connections.replace(current, current.value.model_copy(update={"status": status}))
+            except Stale:
+                current = self._connections.get(stored.partition, stored.key)
+        return None
+
+
+def _step(state: StepState, code: str, message: str, remedy: str | None) -> Step:
+    return Step(_SIGN_IN, state, message, code, remedy)
+
+
+def _report(steps: list[Step]) -> Examination:
+    shown = tuple(
+        StepView.model_validate(
+            {
+                "name": step.name,
+                "state": step.state.value,
+                "code": step.code,
+                "message": step.message,
+                "remedy": step.remedy,
+                "milliseconds": step.milliseconds,
+            }
+        )
+        for step in steps
+    )
+    return Examination(ok=bool(steps) and all(step.state is not StepState.FAILED for step in steps), steps=shown)
