@@ -1,11 +1,12 @@
 """The connection form: what callers write, what they read, and which fields go with which type and way of signing in."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel, SecretStr, StringConstraints
+from pydantic import Field, RootModel, SecretStr, StringConstraints, ValidationError
 
 from shared.domain.certificate import certificate_error
 from shared.domain.connection import (
@@ -18,9 +19,10 @@ from shared.domain.connection import (
     Secret,
 )
 from shared.domain.etag import etag_of
+from shared.domain.fields import field_errors
 from shared.domain.model import DisplayName, Instant, Model, PersonName, RecordId
 from shared.domain.server_address import MICROSOFT_HOSTS, host_of, port_of, url_errors
-from shared.errors import FieldError
+from shared.errors import FieldError, InvalidRequest
 
 ONLINE_URL = "https://outlook.office365.com/EWS/Exchange.asmx"
 EWS_ENDS = date(2027, 4, 1)
@@ -146,6 +148,23 @@ class Hosts:
         return self.online or MICROSOFT_HOSTS
 
 
+def read_form(document: Mapping[str, Any], hosts: Hosts, *, secret_kept: bool = False) -> ConnectionInput:
+    """The form, each field by itself in order. Raises InvalidRequest, which names what breaks a rule of several, too."""
+    try:
+        return ConnectionInput.model_validate(document)
+    except ValidationError as exc:
+        errors = field_errors(exc, document)
+    bad = {re.split(r"[.\[]", error.field)[0] for error in errors}
+    if not bad & {"type", "authentication"}:
+        sound = {name: value for name, value in document.items() if name not in bad}
+        try:
+            form = ConnectionInput.model_validate({"displayName": "-", **sound})
+        except ValidationError:
+            raise InvalidRequest(errors) from None
+        errors += [error for error in form_errors(form, hosts, secret_kept=secret_kept) if error.field not in bad]
+    raise InvalidRequest(errors)
+
+
 def form_errors(form: ConnectionInput, hosts: Hosts, *, secret_kept: bool = False) -> list[FieldError]:
     """Every rule over several fields. ``secret_kept``: the stored secret goes on being used."""
     online = form.type is ConnectionType.EXCHANGE_ONLINE
@@ -189,8 +208,8 @@ def _sign_in_errors(form: ConnectionInput) -> Iterator[FieldError]:
         yield FieldError("username", "is required")
     if not by_password and form.username is not None:
         yield FieldError("username", "is only for signing in with a password")
-    if form.username is None and form.mailbox is None and not by_password:
-        yield FieldError("mailbox", "is required where there is no user name")
+    if form.mailbox is None and not by_password:
+        yield FieldError("mailbox", "is required where nobody signs in with a user name")
 
 
 def _secret_errors(form: ConnectionInput, *, secret_kept: bool) -> Iterator[FieldError]:

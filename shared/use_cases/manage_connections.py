@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 from uuid import uuid4
 
-from pydantic import ValidationError
-
 from shared.domain.caller import Caller
 from shared.domain.certificate import expiry
 from shared.domain.connection import (
@@ -32,13 +30,13 @@ from shared.domain.connection_form import (
     etag,
     fields_of,
     form_errors,
+    read_form,
     stored_fields,
     summary,
     view,
     visits_anew,
 )
 from shared.domain.etag import IfMatch
-from shared.domain.fields import field_errors
 from shared.domain.permissions import Operation, sees, sees_in_full
 from shared.errors import Conflict, ConnectorError, FieldError, Forbidden, InvalidRequest, NotFound
 from shared.ports import Clock, Records, Stale, Stored, Vault
@@ -118,7 +116,7 @@ class ManageConnections:
     def create(self, caller: Caller, organization: str, document: dict[str, Any]) -> Stored[Connection]:
         """Raises InvalidRequest, NotFound, Forbidden, NotNow."""
         entered = self._enter(caller, organization, Operation.MANAGE_CONNECTIONS)
-        form = _form(document)
+        form = read_form(document, self._hosts)
         self._check(entered, form, form_errors(form, self._hosts))
         now, secret = self._clock.now(), form.secret
         name = self._put(secret) if secret else None
@@ -212,7 +210,7 @@ class ManageConnections:
         """The form as it would be after the change (RFC 7396)."""
         before = fields_of(connection)
         document = {name: value for name, value in {**before, **changes}.items() if value is not None}
-        form = _form(document)
+        form = read_form(document, self._hosts, secret_kept=True)
         if form.type is not connection.type:
             raise InvalidRequest([FieldError("type", "cannot be changed")])
         bound_anew = binds_anew(before, fields_of_form(form))
@@ -277,13 +275,6 @@ class ManageConnections:
                 self._vault.delete(connection.secret_name)
         except ConnectorError as exc:
             _log.warning("the old secret of connection %s stays for the sweep: %s", connection.id, exc.code)
-
-
-def _form(document: dict[str, Any]) -> ConnectionInput:
-    try:
-        return ConnectionInput.model_validate(document)
-    except ValidationError as exc:
-        raise InvalidRequest(field_errors(exc, document)) from None
 
 
 def _possible(connection: str) -> bool:
