@@ -1,5 +1,6 @@
 """What every operation has in common: exchangelib's service, asked over our own wire, each item's refusal as its own result."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.ews.visit import Visit, verdict
 
 T = TypeVar("T")
+_CODE = re.compile(r"\bError\w+")
 AT_ONCE = 100
 """Items in one request."""
 
@@ -33,7 +35,8 @@ class Operation(EWSAccountService):  # type: ignore[misc]
 
     def _judged(self, result: Any) -> Any:
         if type(result) is TransportError:  # a ResponseCode that exchangelib does not know
-            raise EwsSurprise("an unknown code", self.SERVICE_NAME)
+            named = _CODE.search(str(result))
+            raise EwsSurprise(named[0] if named else "an unknown code", self.SERVICE_NAME)
         return verdict(result, self.SERVICE_NAME) if isinstance(result, EWSError) else result
 
 

@@ -87,9 +87,9 @@ class Wire:
             return None
 
     def _was_not_judged(self, response: BaseHTTPResponse, auth_type: AuthType) -> bool:
-        schemes = offered(response.headers)
         forgotten = not getattr(response, "carried_credentials", True)
-        return forgotten or bool(schemes and auth_type not in schemes)
+        offers = "WWW-Authenticate" in response.headers
+        return forgotten or (offers and auth_type not in offered(response.headers))
 
     def _discover(self) -> AuthType:
         with self._lock:
