@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from shared.use_cases.preview_watch import PreviewWatch
     from shared.use_cases.read_actions import ReadActions
     from shared.use_cases.read_incoming import ReadIncoming
+    from shared.use_cases.read_status import ReadStatus
     from shared.use_cases.recognize_mail import RecognizeMail
     from shared.use_cases.record_poison import RecordPoison
     from shared.use_cases.reject_message import RejectMessage
@@ -371,6 +372,20 @@ class Connector:
             access=self.access,
             gate=self.account_gate,
             suspension=self.suspension,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def read_status(self) -> "ReadStatus":
+        from shared.use_cases.read_status import ReadStatus
+
+        return ReadStatus(
+            enter=self.enter,
+            connections=self.connections,
+            actions=self.actions,
+            watches=self.watches,
+            show_watch=self.show_watch,
+            queues=self.queues,
             clock=self.clock,
         )
 

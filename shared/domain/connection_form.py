@@ -21,6 +21,7 @@ from shared.domain.connection import (
 from shared.domain.etag import etag_of
 from shared.domain.fields import field_errors
 from shared.domain.model import DisplayName, Instant, Model, PersonName, RecordId
+from shared.domain.person import OnePerson
 from shared.domain.server_address import MICROSOFT_HOSTS, host_of, port_of, url_errors
 from shared.errors import FieldError, InvalidRequest
 
@@ -56,7 +57,7 @@ class ConnectionFields(Model):
     username: UserName | None = None
     client_id: Guid | None = None
     tenant_id: Tenant | None = None
-    authorized_persons: Annotated[tuple[PersonName, ...], Field(max_length=1000)] = ()
+    authorized_persons: Annotated[tuple[OnePerson, ...], Field(max_length=1000)] = ()
     mailbox: MailboxAddress | None = None
     impersonate: bool = False
     authentication: Authentication = Authentication.PASSWORD

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.domain.model import DisplayName, Instant, Model, OrganizationId, PersonName, Record
+from shared.domain.person import OnePerson
 
 MOST_PEOPLE = 1000
 People = Annotated[tuple[PersonName, ...], Field(max_length=MOST_PEOPLE)]
@@ -29,7 +30,7 @@ class OrganizationInput(Model):
 
     display_name: DisplayName
     exchange_enabled: bool = False
-    administrators: People = ()
+    administrators: Annotated[tuple[OnePerson, ...], Field(max_length=MOST_PEOPLE)] = ()
     members: People = ()
     managed_identity_mailboxes: Annotated[tuple[Mailbox, ...], Field(max_length=1000)] = ()
 

@@ -9,12 +9,14 @@ import azure.functions as func
 
 
 def blueprints() -> Iterator[func.Blueprint]:
-    """Every blueprint of the connector."""
+    """Every blueprint of the connector; from here on no log line of this process tells a secret."""
+    from shared.redaction import install
     from shared.triggers.http import tables
     from shared.triggers.http.endpoint import blueprint
     from shared.triggers.queues import actions, mail
     from shared.triggers.timers import checks, secrets, sweep
 
+    install()
     yield blueprint(tables())
     yield actions.blueprint
     yield mail.blueprint

@@ -134,9 +134,6 @@ def _register(made: func.Blueprint, path: str, methods: Mapping[str, Endpoint]) 
 
 def answer(req: func.HttpRequest, methods: Mapping[str, Endpoint], invocation: str) -> func.HttpResponse:
     """The only broad ``except`` of the HTTP side: what is not in the error tree is a bug, logged and told as 500."""
-    from shared.redaction import install
-
-    install()
     try:
         response = _handle(req, methods)
     except Exception as exc:  # noqa: BLE001  (the trigger's edge)

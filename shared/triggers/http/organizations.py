@@ -75,3 +75,15 @@ def delete_organization(request: Request) -> Response:
 
     connector().manage_organizations.delete(request.caller, request.path["organization"], request.if_match)
     return Response(status=204)
+
+
+@routes.get(
+    ONE + "/status",
+    "Whether anything in an organization needs a human",
+    answer="shared.domain.organization_status:OrganizationStatus",
+    problems=(403, 404),
+)
+def read_status(request: Request) -> Response:
+    from shared.bootstrap import connector
+
+    return Response(connector().read_status(request.caller, request.path["organization"]))
