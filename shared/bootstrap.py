@@ -4,6 +4,7 @@ The only module that knows every implementation; nothing here opens a connection
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache, cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -192,9 +193,12 @@ class Connector:
 
     @cached_property
     def account_gate(self) -> "AccountGate":
+        from shared.domain.account import PROOF_SECONDS
         from shared.use_cases.account_gate import AccountGate
 
-        return AccountGate(accounts=self.accounts, clock=self.clock, second_try=self.settings.second_try)
+        # Whoever proves a secret and dies holds up the others no longer than its own claim.
+        proof = min(timedelta(seconds=PROOF_SECONDS), self.settings.action_claim)
+        return AccountGate(accounts=self.accounts, clock=self.clock, second_try=self.settings.second_try, proof=proof)
 
     @cached_property
     def access(self) -> "MailboxAccess":

@@ -28,9 +28,17 @@ Change = Callable[[AccountRow], AccountRow]
 
 
 class AccountGate:
-    """``second_try``: how long an account rests after a refusal."""
+    """``second_try``: how long an account rests after a refusal; ``proof``: how long one request may take to prove it."""
 
-    def __init__(self, *, accounts: Records[AccountRow], clock: Clock, second_try: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        accounts: Records[AccountRow],
+        clock: Clock,
+        second_try: timedelta,
+        proof: timedelta = timedelta(seconds=PROOF_SECONDS),
+    ) -> None:
+        self._proof = proof
         self._accounts = accounts
         self._clock = clock
         self.second_try = second_try
@@ -116,7 +124,7 @@ class AccountGate:
     def _lease(
         self, partition: str, key: str, stored: Stored[AccountRow] | None, now: datetime, *, forget: bool = False
     ) -> Prove:
-        until = now + timedelta(seconds=PROOF_SECONDS)
+        until = now + self._proof
         before = AccountRow() if stored is None or forget else stored.value
         row = before.model_copy(update={"proving_until": until})
         try:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import smtplib
+import socket
 import subprocess
 import sys
 import time
@@ -42,14 +43,16 @@ class Stack:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         # Coverage and other settings of the test run stay out of the product.
-        self._environment = {**os.environ, **SHORT, "LOCAL_DIR": str(folder), **environment}
+        # Two stacks that start at the same moment would both find the usual port free.
+        own = {"LOCAL_DIR": str(folder), "FUNCTIONS_PORT": str(free_port()), "TOUR": "no"}
+        self._environment = {**os.environ, **SHORT, **own, **environment}
 
     def __enter__(self) -> Self:
         self._log = (self.folder / "launcher.log").open("w")
         self._launcher = subprocess.Popen(
             [sys.executable, "-m", "local"],
             cwd=ROOT,
-            env={**self._environment, "TOUR": "no"},
+            env=self._environment,
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
@@ -84,14 +87,22 @@ class Stack:
     def http(
         self, method: str, path: str, body: Any = None, *, who: str | None = ADMIN, **headers: str
     ) -> requests.Response:
-        return requests.request(
-            method,
-            f"{self.endpoints['functions']}/api{path}",
-            json=body,
-            auth=(who, "local") if who else None,
-            headers=headers,
-            timeout=60,
-        )
+        """Asks again while a killed process is coming back, as any client would."""
+
+        def ask() -> requests.Response | None:
+            try:
+                return requests.request(
+                    method,
+                    f"{self.endpoints['functions']}/api{path}",
+                    json=body,
+                    auth=(who, "local") if who else None,
+                    headers=headers,
+                    timeout=60,
+                )
+            except requests.ConnectionError:
+                return None
+
+        return eventually(ask, seconds=20, what="the functions to answer")
 
     def connect(self, address: str, password: str | None = None, **more: Any) -> str:
         form = {
@@ -185,11 +196,18 @@ class Stack:
         return [message["subject"] for message in self.messages(address, folder)]
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def eventually(look: Callable[[], T | None], *, seconds: float = 30, what: str) -> T:
     """Waits for what a person would wait for."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if (found := look()) is not None and found is not False:
+        if (found := look()) is not None:
             return found
         time.sleep(0.1)
     raise AssertionError(f"waited {seconds} s in vain for {what}")
