@@ -14,6 +14,8 @@ from shared.config.schedules import CHECK_SCHEDULE, DEFAULTS, SWEEP_SCHEDULE
 from shared.domain.instants import parse_duration
 
 TRUSTED_AUTHENTICATION = "AppServiceAuthentication"
+# Settings that only the stand-ins of one machine need; a deployment sets all the others.
+ONE_MACHINE = frozenset({"AzureWebJobsStorage", "KEY_VAULT_VERIFY_RESOURCE"})
 
 
 class SettingsError(Exception):

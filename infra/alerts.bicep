@@ -1,0 +1,127 @@
+// What wakes a person. Every alert stands in docs/operations.md with its meaning and the way out.
+// Metrics named exchange.* are the connector's own; those named requests come from the host.
+
+@description('Required. Resource id of the Application Insights component.')
+param componentId string
+
+@description('Required. Azure region.')
+param location string
+
+@description('Required. Resource id of the action group; empty: alerts are only shown in the portal.')
+param actionGroupId string
+
+@description('Required. Tags of every resource.')
+param tags object
+
+var rules = [
+  {
+    name: 'exchange-silent'
+    description: 'The sweeper has not run for 15 minutes: the functions do not start, or cannot reach their storage.'
+    severity: 0
+    window: 'PT15M'
+    query: 'requests | where name == "sweep_actions"'
+    operator: 'LessThan'
+    threshold: 1
+  }
+  {
+    name: 'exchange-poison'
+    description: 'A message was given up after five tries.'
+    severity: 1
+    window: 'PT15M'
+    query: 'requests | where name in ("record_poison_action", "give_up_check", "isolate_delivery")'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'exchange-server-errors'
+    description: 'The HTTP endpoints answered 5xx more than five times.'
+    severity: 2
+    window: 'PT15M'
+    query: 'requests | where toint(resultCode) >= 500'
+    operator: 'GreaterThan'
+    threshold: 5
+  }
+  {
+    name: 'exchange-actions-failing'
+    description: 'More than a fifth of at least ten actions failed.'
+    severity: 2
+    window: 'PT30M'
+    query: 'customMetrics | where name == "exchange.actions.finished" | extend failed = iff(tostring(customDimensions.outcome) == "failed", valueSum, 0.0) | summarize failures = sum(failed), finished = sum(valueSum) | where finished >= 10 and failures > finished / 5'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'exchange-actions-waiting'
+    description: 'An action has been waiting for more than 30 minutes after it was due.'
+    severity: 2
+    window: 'PT15M'
+    query: 'customMetrics | where name == "exchange.actions.oldest_waiting" | summarize seconds = max(valueMax) | where seconds > 1800'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'exchange-mailbox-lag'
+    description: 'A watched mailbox has not been looked at for more than 15 minutes.'
+    severity: 2
+    window: 'PT15M'
+    query: 'customMetrics | where name == "exchange.mailbox.lag" | summarize seconds = max(valueMax) | where seconds > 900'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'exchange-connections-suspended'
+    description: 'A connection is suspended: its password, permission or mailbox needs a person.'
+    severity: 3
+    window: 'PT15M'
+    query: 'customMetrics | where name == "exchange.connections.suspended" | summarize connections = max(valueMax) | where connections > 0'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'exchange-throttled'
+    description: 'Exchange asked to come back later more than a hundred times.'
+    severity: 3
+    window: 'PT30M'
+    query: 'customMetrics | where name == "exchange.throttled" | summarize times = sum(valueSum) | where times > 100'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+]
+
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in rules: {
+    name: rule.name
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: rule.name
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      scopes: [componentId]
+      evaluationFrequency: 'PT5M'
+      windowSize: rule.window
+      autoMitigate: true
+      // a table is unknown until its first row has come
+      skipQueryValidation: true
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            operator: rule.operator
+            threshold: rule.threshold
+            failingPeriods: {
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
+            }
+          }
+        ]
+      }
+      actions: {
+        actionGroups: empty(actionGroupId) ? [] : [actionGroupId]
+      }
+    }
+  }
+]
