@@ -461,19 +461,26 @@ class Connector:
     def check_mailbox(self) -> "CheckMailbox":
         from shared.use_cases.check_mailbox import CheckMailbox
         from shared.use_cases.judge_arrivals import JudgeArrivals
+        from shared.use_cases.read_arrivals import ReadArrivals
 
         judge = JudgeArrivals(ledger=self.ledger, queues=self.queues, recognize=self.recognize_mail, clock=self.clock)
-        return CheckMailbox(
-            organizations=self.organizations,
-            connections=self.connections,
+        arrivals = ReadArrivals(
             watches=self.watches,
             folders=self.folders,
-            access=self.access,
             judge=judge,
-            suspension=self.watch_suspension,
             queues=self.queues,
             clock=self.clock,
             claim=self.settings.action_claim,
+        )
+        return CheckMailbox(
+            organizations=self.organizations,
+            connections=self.connections,
+            folders=self.folders,
+            access=self.access,
+            arrivals=arrivals,
+            suspension=self.watch_suspension,
+            queues=self.queues,
+            clock=self.clock,
         )
 
     @cached_property
@@ -481,31 +488,32 @@ class Connector:
         from shared.use_cases.deliver_mail import DeliverMail
         from shared.use_cases.hand_over import HandOver
         from shared.use_cases.prepare_start import PrepareStart
+        from shared.use_cases.start_processes import StartProcesses
         from shared.use_cases.touch_mails import TouchMails
         from shared.webhooks.signed_post import SignedPost
 
+        webhook = SignedPost(self.network, self.clock)
+        hand_over = HandOver(webhook=webhook, blobs=self.blobs, vault=self.vault, clock=self.clock)
+        prepare = PrepareStart(
+            blobs=self.blobs,
+            recognize=self.recognize_mail,
+            clock=self.clock,
+            public_base_url=self.settings.public_base_url,
+            largest_attachment=self.settings.attachment_max_mb * 1024 * 1024,
+        )
         return DeliverMail(
             organizations=self.organizations,
             connections=self.connections,
             watches=self.watches,
             ledger=self.ledger,
             access=self.access,
-            prepare=PrepareStart(
-                blobs=self.blobs,
-                recognize=self.recognize_mail,
-                clock=self.clock,
-                public_base_url=self.settings.public_base_url,
-                largest_attachment=self.settings.attachment_max_mb * 1024 * 1024,
-            ),
-            hand_over=HandOver(
-                webhook=SignedPost(self.network, self.clock), blobs=self.blobs, vault=self.vault, clock=self.clock
-            ),
+            start=StartProcesses(prepare=prepare, hand_over=hand_over, outbox=self.outbox, clock=self.clock),
+            hand_over=hand_over,
             touch=TouchMails(
                 ledger=self.ledger, watches=self.watches, clock=self.clock, claim=self.settings.action_claim
             ),
             specials=self.report_specials,
             suspension=self.watch_suspension,
-            outbox=self.outbox,
             queues=self.queues,
             clock=self.clock,
         )

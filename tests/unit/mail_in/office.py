@@ -24,10 +24,12 @@ from shared.use_cases.manage_watches import ManageWatches
 from shared.use_cases.organization_access import OrganizationAccess
 from shared.use_cases.prepare_start import PrepareStart
 from shared.use_cases.preview_watch import PreviewWatch
+from shared.use_cases.read_arrivals import ReadArrivals
 from shared.use_cases.recognize_mail import RecognizeMail
 from shared.use_cases.replay_mail import Journal
 from shared.use_cases.report_specials import ReportBounce, ReportSpecials
 from shared.use_cases.show_watch import ShowWatch
+from shared.use_cases.start_processes import StartProcesses
 from shared.use_cases.touch_mails import TouchMails
 from shared.use_cases.watch_suspension import WatchSuspension
 from shared.use_cases.watched_folders import WatchedFolders
@@ -77,37 +79,39 @@ class Office(World):
             watches=watches, ledger=ledger, queues=queues, outbox=self.outbox, clock=clock
         )
         self.judge = JudgeArrivals(ledger=ledger, queues=queues, recognize=self.recognize, clock=clock)
+        self.arrivals = ReadArrivals(
+            watches=watches, folders=self.folders, judge=self.judge, queues=queues, clock=clock
+        )
         self.check = CheckMailbox(
             organizations=self.organizations,
             connections=self.connections,
-            watches=watches,
             folders=self.folders,
             access=self.access,
-            judge=self.judge,
+            arrivals=self.arrivals,
             suspension=self.watch_suspension,
             queues=queues,
             clock=clock,
         )
+        hand_over = HandOver(webhook=self.webhook, blobs=self.blobs, vault=self.vault, clock=clock)
+        prepare = PrepareStart(
+            blobs=self.blobs,
+            recognize=self.recognize,
+            clock=clock,
+            public_base_url="https://connector.example",
+            largest_attachment=1024 * 1024,
+        )
+        bounce = ReportBounce(recognize=self.recognize, outbox=self.outbox, clock=clock)
         self.deliver_mail = DeliverMail(
             organizations=self.organizations,
             connections=self.connections,
             watches=watches,
             ledger=ledger,
             access=self.access,
-            prepare=PrepareStart(
-                blobs=self.blobs,
-                recognize=self.recognize,
-                clock=clock,
-                public_base_url="https://connector.example",
-                largest_attachment=1024 * 1024,
-            ),
-            hand_over=HandOver(webhook=self.webhook, blobs=self.blobs, vault=self.vault, clock=clock),
+            start=StartProcesses(prepare=prepare, hand_over=hand_over, outbox=self.outbox, clock=clock),
+            hand_over=hand_over,
             touch=TouchMails(ledger=ledger, watches=watches, clock=clock),
-            specials=ReportSpecials(
-                {MailClass.BOUNCE: ReportBounce(recognize=self.recognize, outbox=self.outbox, clock=clock)}
-            ),
+            specials=ReportSpecials({MailClass.BOUNCE: bounce}),
             suspension=self.watch_suspension,
-            outbox=self.outbox,
             queues=queues,
             clock=clock,
         )
