@@ -2,13 +2,11 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
-from xml.parsers import expat
+from typing import Any
 
 from urllib3 import BaseHTTPResponse
 
-from shared.errors import Unanswered
-
-_PIECE = 64 * 1024
+from shared.exchange.ews.answer import forgiving_parser, whole_answer
 
 
 class StreamedText:
@@ -19,15 +17,8 @@ class StreamedText:
         self._inside = ""
         self._text: list[str] = []
         self._rest = ""
-        self._is_complete = False
         self._code: list[str] = []
         self.found = False
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._characters
-        self._parser.StartDoctypeDeclHandler = self._refuse
 
     @property
     def code(self) -> str:
@@ -35,13 +26,11 @@ class StreamedText:
 
     def read(self, response: BaseHTTPResponse) -> Iterator[bytes]:
         """Raises Unanswered when the answer ends too early."""
-        try:
-            for piece in response.stream(_PIECE, decode_content=True):
-                self._parser.Parse(piece)
-                yield from self._decoded()
-            self._parser.Parse(b"", True)
-        except expat.ExpatError as exc:
-            raise Unanswered("server_busy", "The server's answer was cut off or is no XML.") from exc
+        parser = forgiving_parser(self)
+        for piece in whole_answer(response):
+            parser.feed(piece)
+            yield from self._decoded()
+        parser.close()
         yield from self._decoded(last=True)
 
     def _decoded(self, *, last: bool = False) -> Iterator[bytes]:
@@ -52,21 +41,22 @@ class StreamedText:
         if whole:
             yield b64decode(text[:whole])
 
-    def _start(self, name: str, _: object) -> None:
-        local = name.rpartition(" ")[2]
+    # what the parser calls
+    def start(self, tag: str, _: Any) -> None:
+        local = tag.rpartition("}")[2]
         if local in self._elements and not self.found:
             self.found, self._inside = True, local
-        elif local in {"ResponseCode", "faultcode"} and not self._code:
-            self._inside = "code"
+        elif local == "ResponseCode" or (local == "faultcode" and not self._code):
+            self._code, self._inside = [], "code"
 
-    def _end(self, _: str) -> None:
+    def end(self, _: str) -> None:
         self._inside = ""
 
-    def _characters(self, text: str) -> None:
+    def data(self, text: str) -> None:
         if self._inside == "code":
             self._code.append(text)
         elif self._inside:
             self._text.append(text)
 
-    def _refuse(self, *_: object) -> None:
-        raise expat.ExpatError("a document type is no part of SOAP")
+    def close(self) -> None:
+        """The parser's end is of no interest: whether the answer was whole is judged by its bytes."""
