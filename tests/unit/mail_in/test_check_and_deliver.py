@@ -79,7 +79,15 @@ def test_nothing_new_costs_one_request_and_hardly_an_operation(office: Office) -
     office.watch()
     office.tick(2)
     office.exchange.calls.clear()
-    stores = (office.folder_rows, office.watches, office.connections, office.accounts, office.queues, office.ledger)
+    stores = (
+        office.organizations,
+        office.connections,
+        office.accounts,
+        office.folder_rows,
+        office.watches,
+        office.ledger,
+        office.queues,
+    )
     before = [sum(store.calls.values()) for store in stores]
     office.tick()
     assert dict(office.exchange.calls) == {"changes": 1}

@@ -83,7 +83,7 @@ def _fail_later(store: Failing, method: str, skip: int, error: BaseException, *,
     store._take_fault = take  # type: ignore[method-assign,assignment]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**9))
 def test_totals_balance_and_nothing_is_lost_whatever_fails_in_whatever_order(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  (a scenario, not a secret)
