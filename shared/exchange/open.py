@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from shared.domain.connection import Api, Connection, ConnectionType, Secret
@@ -23,12 +23,17 @@ class Doors:
     def __init__(self, network: "Callable[[], Network]", *, answer_within: timedelta = ANSWER_WITHIN) -> None:
         self._network = network
         self._answer_within = answer_within
+        self._lock = Lock()
+        self._opened: EwsDoor | None = None
 
-    @cached_property
+    @property
     def _ews(self) -> "EwsDoor":
-        from shared.exchange.ews.door import EwsDoor
+        with self._lock:  # the first requests of a process come side by side, and there is one pool for all of them
+            if self._opened is None:
+                from shared.exchange.ews.door import EwsDoor
 
-        return EwsDoor(self._network(), answer_within=self._answer_within)
+                self._opened = EwsDoor(self._network(), answer_within=self._answer_within)
+            return self._opened
 
     @contextmanager
     def open(self, connection: Connection, secret: Secret | None) -> Iterator[Mailbox]:
@@ -43,8 +48,8 @@ class Doors:
 
     def close(self) -> None:
         """Of use to tests and at the end of a process: closes idle connections."""
-        if "_ews" in self.__dict__:
-            self._ews.close()
+        if self._opened is not None:
+            self._opened.close()
 
 
 def _by_graph(connection: Connection) -> bool:
