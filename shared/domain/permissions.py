@@ -86,11 +86,6 @@ def sees_in_full(who: Standing) -> bool:
     return who in _ORGANIZATION
 
 
-def names_others(who: Standing) -> bool:
-    """Whether an action or watch may name another person than the caller."""
-    return who in {Standing.ADMINISTRATOR, Standing.ENGINE}
-
-
 def may_use(organization: Organization, connection: Connection, person: str) -> bool:
     """May a process use the connection in this person's name?
 
