@@ -11,6 +11,7 @@ from aiohttp import web
 
 from local.exchange.requests_seen import RequestsSeen
 from local.exchange.store import Store
+from local.exchange.trust import Trust
 from local.faults import Door, FaultBook
 
 
@@ -40,6 +41,7 @@ class Machinery:
     pool: ThreadPoolExecutor
     faults: FaultBook = field(default_factory=FaultBook)
     seen: RequestsSeen = field(default_factory=RequestsSeen)
+    trust: Trust = field(default_factory=Trust)
 
 
 class Face(Protocol):

@@ -3,7 +3,9 @@
 In a test:
 
     with running_exchange() as exchange:                 # or running_exchange(schemes=("basic",), request_limit=…, store=…)
-        exchange.ews_url, exchange.graph_url             # https://localhost:PORT/EWS/Exchange.asmx; None where there is no such face
+        exchange.ews_url, exchange.graph_url             # https://localhost:PORT/EWS/Exchange.asmx; https://localhost:PORT (without /v1.0)
+        exchange.trust.tokens.issue("https://graph.microsoft.com", {"upn": "anna@contoso.example", "scp": "Mail.ReadWrite Mail.Send"}, seconds=3600)
+        exchange.trust.follow(entra.tokens)              # from now on Graph believes only Entra's stand-in
         exchange.ca_bundle                               # PEM file with our authority and the public ones
         exchange.smtp_host, exchange.smtp_port, exchange.control_url
         exchange.store.mailbox("anna@contoso.example")   # the mailboxes themselves; see local.exchange.store
@@ -31,14 +33,16 @@ from aiohttp import web
 from local.certificates import Certificates, make_certificates
 from local.exchange.control import Control, refusals
 from local.exchange.ews.face import EwsFace
+from local.exchange.graph.face import GraphFace
 from local.exchange.machinery import Face, Machinery, Options
 from local.exchange.requests_seen import RequestsSeen
 from local.exchange.smtp import Incoming
 from local.exchange.store import Store, populate
+from local.exchange.trust import Trust
 from local.faults import FaultBook
 
 # A face is one more class here; it gets the machinery and names its door and its path.
-FACES: tuple[type[Any], ...] = (EwsFace,)
+FACES: tuple[type[Any], ...] = (EwsFace, GraphFace)
 
 
 def _listening(port: int) -> socket.socket:
@@ -77,12 +81,16 @@ class Exchange:
         return self.machinery.seen
 
     @property
+    def trust(self) -> Trust:
+        return self.machinery.trust
+
+    @property
     def ews_url(self) -> str:
         return self._urls["ews"]
 
     @property
-    def graph_url(self) -> str | None:
-        return self._urls.get("graph")
+    def graph_url(self) -> str:
+        return self._urls["graph"]
 
     def as_json(self) -> dict[str, Any]:
         """What the ready line says."""

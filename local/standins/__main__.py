@@ -32,6 +32,7 @@ def main() -> None:
     passwords = {mailbox.address: mailbox.password for mailbox in exchange.store.mailboxes.values()}
     with Serving(tls) as serving:
         azure = start_azure(config, passwords, Desk(exchange.faults, exchange.seen), serving)
+        exchange.trust.follow(azure.entra.tokens)
         asyncio.run(_run(exchange, azure))
 
 
