@@ -1,5 +1,6 @@
 """Does a failed action again, because a person says so; one, or all that match."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from shared.domain.action import Action, ActionState
@@ -9,6 +10,7 @@ from shared.ports import Clock, DueIndex, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.accept_action import due_of, resume
 
 PAGE = 200
+SIDE_BY_SIDE = 8
 
 
 class RetryAction:
@@ -34,20 +36,23 @@ class RetryAction:
         since: datetime | None = None,
     ) -> int:
         """How many failed actions were put on the queue again."""
-        count, continuation = 0, None
         chosen: list[Stored[Action]] = []
+        continuation = None
         while True:
             page = self._actions.list(organization, index="state-failed", limit=PAGE, continuation=continuation)
             chosen += [stored for stored in page.items if _matches(stored.value, connection_id, code, since)]
             continuation = page.continuation
             if continuation is None:
                 break
-        for listed in chosen:
-            stored = self._actions.get(organization, listed.key)
-            if stored is not None and stored.value.state is ActionState.FAILED:
-                self._again(stored)
-                count += 1
-        return count
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+            return sum(threads.map(self._if_still_failed, chosen))
+
+    def _if_still_failed(self, stored: Stored[Action]) -> bool:
+        try:
+            self._again(stored)
+        except Conflict:
+            return False  # somebody else was quicker
+        return True
 
     def _again(self, stored: Stored[Action]) -> Action:
         action = stored.value
