@@ -288,6 +288,9 @@ module alerts 'alerts.bicep' = {
 @description('Where the functions answer; the probe asks there.')
 output FUNCTIONS_URL string = functionApp.outputs.url
 
+@description('A tenant that may sign in; the probe forges a principal of it.')
+output TRUSTED_TENANT string = trustedTenants[0]
+
 @description('Name of the function app.')
 output FUNCTION_APP_NAME string = functionApp.outputs.name
 

@@ -3,6 +3,7 @@
 It signs in as nobody and changes nothing: health answers, strangers are refused, and a forged principal is not believed.
 Exit code 0 if all of it holds, 1 if not.
 """
+# ruff: noqa: INP001  (a script, not a package)
 
 import argparse
 import base64
@@ -100,7 +101,7 @@ def _said(answer: Answer) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url", help="where the functions answer, without /api")
-    parser.add_argument("--tenant", default="", help="a trusted tenant: without it the forged header proves less")
+    parser.add_argument("--tenant", required=True, help="a tenant of TRUSTED_TENANTS: another one is refused anyway")
     parser.add_argument("--wait", type=float, default=0, help="seconds to wait for health")
     given = parser.parse_args(arguments)
     if not given.url.startswith(("https://", "http://")):
