@@ -1,8 +1,8 @@
 // What wakes a person. Every alert stands in docs/operations.md with its meaning and the way out.
-// Metrics named exchange.* are the connector's own; those named requests come from the host.
+// Metrics named exchange.* are the connector's own; AppRequests come from the host. Rules look at the workspace, whose tables they know.
 
-@description('Required. Resource id of the Application Insights component.')
-param componentId string
+@description('Required. Resource id of the workspace.')
+param workspaceId string
 
 @description('Required. Azure region.')
 param location string
@@ -19,7 +19,7 @@ var rules = [
     description: 'The sweeper has not run for 15 minutes: the functions do not start, or cannot reach their storage.'
     severity: 0
     window: 'PT15M'
-    query: 'requests | where name == "sweep_actions"'
+    query: 'AppRequests | where Name == "sweep_actions"'
     operator: 'LessThan'
     threshold: 1
   }
@@ -28,7 +28,7 @@ var rules = [
     description: 'A message was given up after five tries.'
     severity: 1
     window: 'PT15M'
-    query: 'requests | where name in ("record_poison_action", "give_up_check", "isolate_delivery")'
+    query: 'AppRequests | where Name in ("record_poison_action", "give_up_check", "isolate_delivery")'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -37,7 +37,7 @@ var rules = [
     description: 'The HTTP endpoints answered 5xx more than five times.'
     severity: 2
     window: 'PT15M'
-    query: 'requests | where toint(resultCode) >= 500'
+    query: 'AppRequests | where toint(ResultCode) >= 500'
     operator: 'GreaterThan'
     threshold: 5
   }
@@ -46,7 +46,7 @@ var rules = [
     description: 'More than a fifth of at least ten actions failed.'
     severity: 2
     window: 'PT30M'
-    query: 'customMetrics | where name == "exchange.actions.finished" | extend failed = iff(tostring(customDimensions.outcome) == "failed", valueSum, 0.0) | summarize failures = sum(failed), finished = sum(valueSum) | where finished >= 10 and failures > finished / 5'
+    query: 'AppMetrics | where Name == "exchange.actions.finished" | extend failed = iff(tostring(Properties.outcome) == "failed", Sum, 0.0) | summarize failures = sum(failed), finished = sum(Sum) | where finished >= 10 and failures > finished / 5'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -55,7 +55,7 @@ var rules = [
     description: 'An action has been waiting for more than 30 minutes after it was due.'
     severity: 2
     window: 'PT15M'
-    query: 'customMetrics | where name == "exchange.actions.oldest_waiting" | summarize seconds = max(valueMax) | where seconds > 1800'
+    query: 'AppMetrics | where Name == "exchange.actions.oldest_waiting" | summarize seconds = max(Max) | where seconds > 1800'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -64,7 +64,7 @@ var rules = [
     description: 'A watched mailbox has not been looked at for more than 15 minutes.'
     severity: 2
     window: 'PT15M'
-    query: 'customMetrics | where name == "exchange.mailbox.lag" | summarize seconds = max(valueMax) | where seconds > 900'
+    query: 'AppMetrics | where Name == "exchange.mailbox.lag" | summarize seconds = max(Max) | where seconds > 900'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -73,7 +73,7 @@ var rules = [
     description: 'A connection is suspended: its password, permission or mailbox needs a person.'
     severity: 3
     window: 'PT15M'
-    query: 'customMetrics | where name == "exchange.connections.suspended" | summarize connections = max(valueMax) | where connections > 0'
+    query: 'AppMetrics | where Name == "exchange.connections.suspended" | summarize connections = max(Max) | where connections > 0'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -82,7 +82,7 @@ var rules = [
     description: 'Exchange asked to come back later more than a hundred times.'
     severity: 3
     window: 'PT30M'
-    query: 'customMetrics | where name == "exchange.throttled" | summarize times = sum(valueSum) | where times > 100'
+    query: 'AppMetrics | where Name == "exchange.throttled" | summarize times = sum(Sum) | where times > 100'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -99,7 +99,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       description: rule.description
       severity: rule.severity
       enabled: true
-      scopes: [componentId]
+      scopes: [workspaceId]
       evaluationFrequency: 'PT5M'
       windowSize: rule.window
       autoMitigate: true

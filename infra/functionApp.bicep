@@ -264,6 +264,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__clientId: identity.properties.clientId
     APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+    WEBSITE_AUTH_AAD_ALLOWED_TENANTS: join(trustedTenants, ',')
     OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identity.properties.clientId
   }
 }

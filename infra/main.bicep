@@ -278,7 +278,7 @@ module alerts 'alerts.bicep' = {
   name: 'alerts'
   scope: group
   params: {
-    componentId: monitoring.outputs.componentId
+    workspaceId: monitoring.outputs.workspaceId
     location: location
     actionGroupId: actionGroupId
     tags: allTags

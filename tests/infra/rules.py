@@ -54,6 +54,7 @@ HOST_SETTINGS = frozenset(
         "AzureWebJobsStorage__clientId",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+        "WEBSITE_AUTH_AAD_ALLOWED_TENANTS",
         "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID",
     }
 )
@@ -236,7 +237,7 @@ def alerts_ask_for_what_there_is(infra: Path) -> list[str]:
         query = text(rule["query"])
         name = strings(rule["name"])[0]
         asked = set(re.findall(r'"([^"]+)"', query))
-        functions = asked if "requests |" in query else set()
+        functions = asked if query.startswith("'AppRequests |") else set()
         metrics = {one for one in asked if one.startswith("exchange.")}
         wrong += [f"{name}: no function is called {one}" for one in sorted(functions - code.functions())]
         wrong += [
