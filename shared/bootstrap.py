@@ -301,13 +301,25 @@ class Connector:
     def retry_action(self) -> "RetryAction":
         from shared.use_cases.retry_action import RetryAction
 
-        return RetryAction(actions=self.actions, due=self.due, queues=self.queues, clock=self.clock)
+        return RetryAction(
+            actions=self.actions,
+            due=self.due,
+            queues=self.queues,
+            clock=self.clock,
+            grace=self.settings.sweep_grace,
+        )
 
     @cached_property
     def cancel_action(self) -> "CancelAction":
         from shared.use_cases.cancel_action import CancelAction
 
-        return CancelAction(actions=self.actions, due=self.due, outbox=self.outbox, clock=self.clock)
+        return CancelAction(
+            actions=self.actions,
+            due=self.due,
+            outbox=self.outbox,
+            clock=self.clock,
+            grace=self.settings.sweep_grace,
+        )
 
     @cached_property
     def enter(self) -> "OrganizationAccess":

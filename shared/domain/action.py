@@ -1,7 +1,7 @@
 """An action: the message that orders it, the record of how it is going, and the events that tell how it ended."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any, Self
@@ -83,7 +83,8 @@ class Told(Record):
 class Action(Record):
     """``attempt`` numbers the messages that may move it: an older one goes away. ``round`` counts retries by hand.
 
-    ``progress`` is the performer's own note of what has left for Exchange; ``unanswered``: a request left, no answer came.
+    ``progress`` is the performer's own note of what has left for Exchange; ``unanswered``: a request left, no answer came;
+    ``interrupted``: a try ended without a word and may have left something behind. ``swept``: a tombstone.
     """
 
     id: ActionId
@@ -110,8 +111,10 @@ class Action(Record):
     waiting_for: Told | None = None
     progress: dict[str, Any] = Field(default_factory=dict)
     unanswered: bool = False
+    interrupted: bool = False
     result: dict[str, Any] | None = None
     error: Told | None = None
+    swept: bool = False
 
     @property
     def finished(self) -> bool:
@@ -123,14 +126,15 @@ class Action(Record):
 
     def claimed(self, now: datetime, until: datetime) -> Self:
         """Running under a claim. Whoever takes over from a holder whose claim ran out is counted."""
-        taken_over = self.state is ActionState.RUNNING and self.claimed_until is not None
+        dropped = self.state is ActionState.RUNNING
         return self.model_copy(
             update={
                 "state": ActionState.RUNNING,
                 "claimed_until": until,
                 "attempts": self.attempts + 1,
                 "started_at": self.started_at or now,
-                "takeovers": self.takeovers + taken_over,
+                "takeovers": self.takeovers + (dropped and self.claimed_until is not None),
+                "interrupted": self.interrupted or dropped,
                 "not_before": None,
                 "waiting_for": None,
             }
@@ -164,6 +168,10 @@ class Action(Record):
                 "error": error,
             }
         )
+
+    def tombstone(self) -> Self:
+        """What is kept for the organization's life: id, content and outcome, so that nothing is ever done twice."""
+        return self.model_copy(update={"swept": True, "parameters_blob": None, "progress": {}, "due_at": None})
 
     def again(self, now: datetime) -> Self:
         """A retry by hand: a new round with the same content; what the last round noted helps it not to do it twice."""
@@ -256,6 +264,14 @@ def outcome_event(action: Action) -> CloudEvent:
 
 
 def action_indexes(action: Action) -> list[tuple[str, str]]:
-    """The lists of an organization: all, and by state, the newest first."""
+    """The lists of an organization: all, and by state, the newest first; what has ended also by its day. No tombstones."""
+    if action.swept:
+        return []
     newest_first = f"{10**14 - int(action.accepted_at.timestamp() * 1000):014d}"
-    return [("all", newest_first), (f"state-{action.state}", newest_first)]
+    ended = [(ended_on(action.finished_at.date()), newest_first)] if action.finished_at else []
+    return [("all", newest_first), (f"state-{action.state}", newest_first), *ended]
+
+
+def ended_on(day: date) -> str:
+    """The index of what ended on a day, in UTC."""
+    return f"ended-{day.isoformat()}"

@@ -9,8 +9,9 @@ from shared.domain.blob_path import outgoing_path
 from shared.domain.fields import field_errors
 from shared.domain.model import Model
 from shared.domain.send_email import AttachmentParameters, SendEmailParameters
-from shared.errors import FieldError, InvalidRequest
+from shared.errors import FieldError, InvalidRequest, Rejected
 
+LARGEST_ATTACHMENTS = 35 * 1024 * 1024
 MODELS: dict[ActionName, type[Model]] = {ActionName.SEND_EMAIL: SendEmailParameters}
 
 
@@ -31,6 +32,19 @@ def read_parameters(action: ActionName, document: Any, organization: str) -> Mod
 def attachments_of(parameters: Model) -> tuple[AttachmentParameters, ...]:
     found: tuple[AttachmentParameters, ...] = getattr(parameters, "attachments", ())
     return found
+
+
+def check_size(parameters: Model) -> None:
+    """What lies in the message itself; blobs are measured when they are opened. Raises Rejected ``too_large``."""
+    inline = sum(len(one.content_bytes or "") for one in attachments_of(parameters))
+    if inline * 3 // 4 > LARGEST_ATTACHMENTS:
+        raise too_large()
+
+
+def too_large() -> Rejected:
+    megabytes = LARGEST_ATTACHMENTS // 1024 // 1024
+    words = f"All attachments together may have at most {megabytes} MB."
+    return Rejected("too_large", words, field="parameters.attachments")
 
 
 def _bad_blobs(parameters: Model, organization: str) -> list[FieldError]:

@@ -1,7 +1,8 @@
 """Takes an action in: checks every field, keeps what it needs, and creates its record exactly once."""
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,18 +20,19 @@ from shared.domain.action import (
 from shared.domain.blob_path import outgoing_path
 from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.fields import field_errors
-from shared.domain.model import Model
-from shared.domain.parameters import attachments_of, read_parameters
-from shared.errors import Conflict, FieldError, InvalidRequest, NotFound, Rejected
+from shared.domain.parameters import check_size, read_parameters
+from shared.errors import Conflict, FieldError, InvalidRequest, NotFound, NotNow, Rejected
 from shared.ports import AlreadyThere, Blobs, Clock, DueIndex, Queue, Queues, Records, Stored
+from shared.use_cases.keep_parameters import clear_parameters, keep_parameters
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """``new`` is False where the same action was there already."""
+    """``new`` is False where the same action was there already; else ``parameters`` need not be read again."""
 
     stored: Stored[Action]
     new: bool
+    parameters: dict[str, Any] | None = None
 
 
 class AcceptAction:
@@ -62,27 +64,29 @@ class AcceptAction:
         """
         now = self._clock.now()
         try:
-            parameters, start = self._check(message, now)
-            fresh = self._record(message, parameters, start, now)
-            blob = self._keep(message, parameters)
+            fresh, document = self._prepared(message, now)
         except Rejected as refused:
-            return self._create(self._refused(message, refused, now))
-        fresh = fresh.model_copy(update={"parameters_blob": blob})
-        if fresh.state is ActionState.SCHEDULED:
-            return self._create(fresh)
-        until = now + self._claim
-        return self._create(fresh.claimed(now, until).model_copy(update={"due_at": due_instant(until + self._grace)}))
+            return self._there(message) or self._create(self._refused(message, refused, now))
+        if fresh.state is not ActionState.SCHEDULED:
+            until = now + self._claim
+            fresh = fresh.claimed(now, until).model_copy(update={"due_at": due_instant(until + self._grace)})
+        accepted = self._kept(fresh)
+        return replace(accepted, parameters=document if accepted.new else None)
 
     def queued(self, message: ActionMessage) -> Accepted:
         """Over HTTP: the record first, then a message for it. Raises InvalidRequest, Conflict ``action_id_reused``."""
-        now = self._clock.now()
-        parameters, start = self._check(message, now)
-        fresh = self._record(message, parameters, start, now)
-        fresh = fresh.model_copy(update={"parameters_blob": self._keep(message, parameters)})
-        accepted = self._create(fresh)
+        try:
+            fresh, _ = self._prepared(message, self._clock.now())
+        except Rejected:
+            there = self._there(message)
+            if there is None:
+                raise
+            return there
+        accepted = self._kept(fresh)
         action = accepted.stored.value
         if accepted.new and action.state is ActionState.QUEUED:
-            self._queues.put(Queue.ACTIONS, resume(action))
+            with suppress(NotNow):  # the record is the promise: the sweeper puts a message where this one is missing
+                self._queues.put(Queue.ACTIONS, resume(action))
         return accepted
 
     def unreadable(self, document: Any, invalid: InvalidRequest) -> Stored[Action] | None:
@@ -111,12 +115,34 @@ class AcceptAction:
         except Conflict:
             return None
 
-    def _check(self, message: ActionMessage, now: datetime) -> tuple[Model, datetime | None]:
+    def _prepared(self, message: ActionMessage, now: datetime) -> tuple[Action, dict[str, Any]]:
+        """The record to be, and its parameters as they are kept: everything that it needs is copied."""
         parameters = read_parameters(message.action, self._document(message), message.organization)
+        check_size(parameters)
         start: datetime | None = getattr(parameters, "send_at", None)
         if start and start > now + LATEST_START:
             raise InvalidRequest([FieldError("parameters.sendAt", "must be at most P365D ahead")])
-        return parameters, start if start and start > now else None
+        kept = keep_parameters(self._blobs, message.organization, message.id, parameters)
+        record = self._record(message, start if start and start > now else None, now)
+        return record.model_copy(update={"parameters_blob": kept.path}), kept.document
+
+    def _kept(self, fresh: Action) -> Accepted:
+        """The record is created, or what was copied for it goes again."""
+        try:
+            accepted = self._create(fresh)
+        except Conflict:
+            clear_parameters(self._blobs, fresh.parameters_blob)
+            raise
+        if not accepted.new:
+            clear_parameters(self._blobs, fresh.parameters_blob)
+        return accepted
+
+    def _there(self, message: ActionMessage) -> Accepted | None:
+        """The same action, accepted before what it refers to was cleaned away."""
+        stored = self._actions.get(message.organization, message.id)
+        if stored is None or stored.value.content != _content(message):
+            return None
+        return Accepted(stored, new=False)
 
     def _document(self, message: ActionMessage) -> Any:
         if message.parameters_blob is None:
@@ -130,7 +156,7 @@ class AcceptAction:
             words = "does not hold JSON" if isinstance(exc, (json.JSONDecodeError, UnicodeError)) else str(exc)
             raise InvalidRequest([FieldError("parametersBlob", words)]) from None
 
-    def _record(self, message: ActionMessage, parameters: Model, start: datetime | None, now: datetime) -> Action:
+    def _record(self, message: ActionMessage, start: datetime | None, now: datetime) -> Action:
         return Action(
             id=message.id,
             organization=message.organization,
@@ -138,7 +164,7 @@ class AcceptAction:
             requested_by=message.requested_by,
             action=message.action,
             correlation=message.correlation,
-            content=_content(message, parameters),
+            content=_content(message),
             state=ActionState.SCHEDULED if start else ActionState.QUEUED,
             accepted_at=now,
             not_before=start,
@@ -156,7 +182,7 @@ class AcceptAction:
             requested_by=message.requested_by,
             action=message.action,
             correlation=message.correlation,
-            content=content_of(message.model_dump(mode="json")),
+            content=_content(message),
             state=ActionState.FAILED,
             accepted_at=now,
             retry_for=message.retry_for,
@@ -164,24 +190,6 @@ class AcceptAction:
             due_at=due_instant(now + self._grace),
         )
         return action.ended(ActionState.FAILED, now, error=told)
-
-    def _keep(self, message: ActionMessage, parameters: Model) -> str:
-        """A copy of everything that the action needs, so that the sender may clean up after acceptance."""
-        folder = f"state/{message.organization}/actions/{message.id}"
-        document = parameters.model_dump(mode="json", exclude_defaults=True)
-        for number, attachment in enumerate(attachments_of(parameters)):
-            if attachment.blob is None:
-                continue
-            kept = f"{folder}/{number}"
-            try:
-                self._blobs.copy(attachment.blob, kept)
-            except NotFound:
-                field = f"parameters.attachments[{number}].blob"
-                raise Rejected("attachment_not_found", "There is no such blob.", field=field) from None
-            document["attachments"][number]["blob"] = kept
-        path = f"{folder}/parameters.json"
-        self._blobs.put(path, json.dumps(document).encode(), content_type="application/json")
-        return path
 
     def _create(self, action: Action) -> Accepted:
         if action.due_at:
@@ -223,9 +231,18 @@ def read_message(document: Any) -> ActionMessage:
 def _correlation(document: dict[str, Any]) -> dict[str, Any]:
     """Handed back also with a refusal, as far as it can be."""
     value = document.get("correlation")
-    return value if isinstance(value, dict) and len(json.dumps(value)) <= MOST_CORRELATION_BYTES else {}
+    try:
+        fits = len(json.dumps(value, ensure_ascii=False).encode()) <= MOST_CORRELATION_BYTES
+    except ValueError:
+        fits = False
+    return value if isinstance(value, dict) and fits else {}
 
 
-def _content(message: ActionMessage, parameters: Model) -> str:
-    document = message.model_dump(mode="json", exclude={"parameters", "parameters_blob"})
-    return content_of({**document, "parameters": parameters.model_dump(mode="json")})
+def _content(message: ActionMessage) -> str:
+    """With its defaults, so that it makes no difference whether they were written down."""
+    document = message.model_dump(mode="json")
+    if message.parameters_blob is None:
+        with suppress(InvalidRequest):
+            parameters = read_parameters(message.action, message.parameters, message.organization)
+            document["parameters"] = parameters.model_dump(mode="json")
+    return content_of(document)

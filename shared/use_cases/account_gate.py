@@ -9,21 +9,26 @@ from shared.domain.account import (
     ACCOUNT,
     PROOF_SECONDS,
     AccountRow,
+    Busy,
     Go,
     Prove,
     Refused,
     Wait,
     account_key,
     admit,
-    is_new,
+    after_acceptance,
+    after_refusal,
+    after_surprise,
     mailbox_key,
     secret_key,
+    with_busy,
 )
 from shared.domain.connection import Connection
 from shared.errors import AccessLost, NotNow, Rejected
 from shared.ports import AlreadyThere, Clock, Records, Stale, Stored
 
-MOST_ROWS = 200
+_SOON = timedelta(seconds=2)
+_TRIES = 20
 Change = Callable[[AccountRow], AccountRow]
 
 
@@ -41,107 +46,108 @@ class AccountGate:
         self._proof = proof
         self._accounts = accounts
         self._clock = clock
+        self._proved: dict[tuple[str, str], datetime] = {}
         self.second_try = second_try
 
     def enter(self, connection: Connection, *, again: bool = False) -> Go | Prove | Refused:
-        """One query. ``again``: try a refused secret once more. Raises NotNow while the account or mailbox rests."""
-        now = self._clock.now()
-        partition = account_key(connection)
-        rows = {stored.key: stored for stored in self._accounts.list(partition, limit=MOST_ROWS).items}
-        admission = admit({key: stored.value for key, stored in rows.items()}, connection, now)
+        """One read once this process knows the secret. ``again``: try a refused secret once more.
+
+        Raises NotNow while the account or the mailbox rests.
+        """
+        now, partition = self._clock.now(), account_key(connection)
+        stored = self._accounts.get(partition, ACCOUNT)
+        account = stored.value if stored else AccountRow()
+        secret = self._secret(account, partition, secret_key(connection))
+        admission = admit(account, secret, connection, now, proof=self._proof, again=again)
         match admission:
             case Wait(until, why):
                 raise NotNow("throttled", why, retry_after=until - now)
-            case Refused() if again:
-                key = secret_key(connection)
-                return self._lease(partition, key, rows[key], now, forget=True)
-            case Prove(key):
-                return self._lease(partition, key, rows.get(key), now)
-            case _:
-                return admission
+            case Prove():
+                self._lease(partition, stored, admission)
+        return admission
 
     def accepted(self, connection: Connection, admission: Go | Prove) -> None:
         """The server accepted the log-in that had to be proved."""
         if isinstance(admission, Go):
             return
-        partition, now = account_key(connection), self._clock.now()
-        if is_new(admission, connection):
-            self._change(partition, secret_key(connection), lambda _: AccountRow(proved_at=now))
-        else:
-            self._change(
-                partition, ACCOUNT, lambda row: row.model_copy(update={"rests_until": None, "proving_until": None})
-            )
+        partition, secret, now = account_key(connection), secret_key(connection), self._clock.now()
+        if admission.new:
+            self._change(partition, secret, lambda _: AccountRow(proved_at=now))
+            self._proved[partition, secret] = now
+        self._change(partition, ACCOUNT, lambda row: after_acceptance(row, secret, now))
 
     def undecided(self, connection: Connection, admission: Go | Prove) -> None:
         """The server could not be asked: somebody else may try at once."""
         if isinstance(admission, Prove):
+            until = admission.until
             self._change(
-                account_key(connection), admission.row, lambda row: row.model_copy(update={"proving_until": None})
+                account_key(connection),
+                ACCOUNT,
+                lambda row: row.model_copy(update={"proving_until": None}) if row.proving_until == until else row,
             )
 
     def refused(self, connection: Connection, admission: Go | Prove, lost: AccessLost) -> bool:
         """True: the secret is refused for good. False: an accepted one was refused, so the account rests first."""
-        partition, now = account_key(connection), self._clock.now()
-        rest = now + self.second_try
+        partition, secret, now = account_key(connection), secret_key(connection), self._clock.now()
         if isinstance(admission, Go):
-            self._change(
-                partition, ACCOUNT, lambda row: row.model_copy(update={"rests_until": row.rests_until or rest})
-            )
+            self._change(partition, ACCOUNT, lambda row: after_surprise(row, secret, now, self.second_try))
             return False
-        self._change(
-            partition,
-            secret_key(connection),
-            lambda _: AccountRow(refused_at=now, refusal_code=lost.code, refusal_message=lost.message),
-        )
-        changes = {"newcomers_rest_until": rest, "refused_at": now, "rests_until": None, "proving_until": None}
-        self._change(partition, ACCOUNT, lambda row: row.model_copy(update=changes))
+        self.also_refused(connection, lost)
+        self._change(partition, ACCOUNT, lambda row: after_refusal(row, now, self.second_try, new=admission.new))
         return True
 
     def busy(self, connection: Connection, error: NotNow) -> None:
         """The server asked to leave this mailbox alone for a while: kept for all instances."""
         if error.retry_after is None:
             return
-        until = self._clock.now() + error.retry_after
-        self._change(
-            account_key(connection),
-            mailbox_key(connection),
-            lambda _: AccountRow(busy_until=until, busy_because=error.message),
-        )
+        now = self._clock.now()
+        busy = Busy(until=now + error.retry_after, because=error.message)
+        self._change(account_key(connection), ACCOUNT, lambda row: with_busy(row, mailbox_key(connection), busy, now))
 
     def also_refused(self, connection: Connection, lost: AccessLost) -> None:
-        """Another connection of the account with the same secret: it need not be refused itself."""
+        """This secret, or the same one of another connection of the account, which need not be refused itself."""
+        partition, secret = account_key(connection), secret_key(connection)
         row = AccountRow(refused_at=self._clock.now(), refusal_code=lost.code, refusal_message=lost.message)
-        self._change(account_key(connection), secret_key(connection), lambda _: row)
+        self._proved.pop((partition, secret), None)
+        self._change(partition, secret, lambda _: row)
 
     def forget(self, connection: Connection) -> None:
         """The connection's secret is gone."""
-        stored = self._accounts.get(account_key(connection), secret_key(connection))
+        partition, secret = account_key(connection), secret_key(connection)
+        self._proved.pop((partition, secret), None)
+        stored = self._accounts.get(partition, secret)
         try:
             self._accounts.delete(stored) if stored else None
         except Stale:
             return  # whoever changed it is newer than we are
 
-    def _lease(
-        self, partition: str, key: str, stored: Stored[AccountRow] | None, now: datetime, *, forget: bool = False
-    ) -> Prove:
-        until = now + self._proof
-        before = AccountRow() if stored is None or forget else stored.value
-        row = before.model_copy(update={"proving_until": until})
+    def _secret(self, account: AccountRow, partition: str, secret: str) -> AccountRow:
+        known = self._proved.get((partition, secret))
+        if account.counts(secret, known):
+            return AccountRow(proved_at=known)
+        stored = self._accounts.get(partition, secret)
+        row = stored.value if stored else AccountRow()
+        if row.proved_at:
+            self._proved[partition, secret] = row.proved_at
+        return row
+
+    def _lease(self, partition: str, stored: Stored[AccountRow] | None, admission: Prove) -> None:
+        leased = (stored.value if stored else AccountRow()).model_copy(update={"proving_until": admission.until})
         try:
-            self._accounts.replace(stored, row) if stored else self._accounts.create(partition, key, row)
+            self._accounts.replace(stored, leased) if stored else self._accounts.create(partition, ACCOUNT, leased)
         except (AlreadyThere, Stale):
             why = "One request is finding out whether the server accepts the account."
-            raise NotNow("throttled", why, retry_after=timedelta(seconds=2)) from None
-        return Prove(key)
+            raise NotNow("throttled", why, retry_after=_SOON) from None
 
     def _change(self, partition: str, key: str, change: Change) -> None:
-        for _ in range(10):
+        for _ in range(_TRIES):
             stored = self._accounts.get(partition, key)
+            before = stored.value if stored else AccountRow()
+            after = change(before)
+            if after == before:
+                return
             try:
-                if stored is None:
-                    self._accounts.create(partition, key, change(AccountRow()))
-                else:
-                    self._accounts.replace(stored, change(stored.value))
+                self._accounts.replace(stored, after) if stored else self._accounts.create(partition, key, after)
             except (AlreadyThere, Stale):
                 continue
             return

@@ -11,10 +11,17 @@ from shared.domain.connection import Connection
 from shared.domain.mail import OutgoingAttachment
 from shared.domain.model import Model
 from shared.domain.send_email import AttachmentParameters
-from shared.errors import NotFound, Rejected
+from shared.errors import NotFound, NotNow, Rejected
 from shared.ports import Blobs, Clock, Records, Stored
 
 M = TypeVar("M", bound=Model)
+
+
+class LookAgain(NotNow):
+    """An unanswered request has to be looked for later: no failure of the server, and no retry that could be one too many."""
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__("server_busy", message, retry_after=wait)
 
 
 class Job:
@@ -29,6 +36,7 @@ class Job:
         blobs: Blobs,
         clock: Clock,
         claim: timedelta,
+        parameters: dict[str, Any] | None = None,
     ) -> None:
         self.stored = stored
         self.connection = connection
@@ -36,21 +44,21 @@ class Job:
         self._blobs = blobs
         self._clock = clock
         self._claim = claim
+        self._parameters = parameters
 
     @property
     def action(self) -> Action:
         return self.stored.value
 
-    @property
-    def tried_before(self) -> bool:
-        """Whether an earlier try may have left something behind."""
-        return self.action.attempts > 1 or self.action.round > 1
-
     def parameters(self, model: type[M]) -> M:
+        if self._parameters is None:
+            self._parameters = self._kept()
+        return model.model_validate(self._parameters)
+
+    def _kept(self) -> Any:
         if self.action.parameters_blob is None:
             raise LookupError("an accepted action has parameters")
-        document = json.loads(self._blobs.get(self.action.parameters_blob))
-        return model.model_validate(document)
+        return json.loads(self._blobs.get(self.action.parameters_blob))
 
     def note(self, progress: dict[str, Any], *, unanswered: bool) -> None:
         """Before a request leaves that must not be repeated blindly: ``unanswered`` until its answer is recorded."""
@@ -60,7 +68,14 @@ class Job:
 
     def remember(self, progress: dict[str, Any], *, unanswered: bool) -> None:
         """For the record that is written next anyway: the outcome, or the row of an action that waits."""
-        changed = self.action.model_copy(update={"progress": progress, "unanswered": unanswered})
+        self._change({"progress": progress, "unanswered": unanswered})
+
+    def interrupted(self) -> None:
+        """Something may have been left behind of which there is no note."""
+        self._change({"interrupted": True})
+
+    def _change(self, changes: dict[str, Any]) -> None:
+        changed = self.action.model_copy(update=changes)
         self.stored = Stored(self.stored.partition, self.stored.key, changed, self.stored.version)
 
     def attachments(self, attachments: tuple[AttachmentParameters, ...]) -> tuple[OutgoingAttachment, ...]:

@@ -17,10 +17,15 @@ class ConnectionSuspension:
         self._clock = clock
 
     def suspend(self, stored: Stored[Connection], code: str, message: str, *, cause: str) -> None:
-        """``cause`` makes the event's id: the same refusal is one event, however often it is reported."""
-        connection = stored.value
-        self._tell(connection, "suspended", code, message, cause)
-        self.change_state(stored, ConnectionState.SUSPENDED, Reason(code=code, message=message))
+        """``cause`` makes the event's id, with the time of the state that ends: the same refusal is one event, however
+        often it is reported.
+        """
+        current = self._connections.get(stored.partition, stored.key)
+        if current is None or current.value.secret_name != stored.value.secret_name:
+            return
+        if current.value.status.state is not ConnectionState.SUSPENDED:
+            self._tell(current.value, "suspended", code, message, cause)
+        self.change_state(current, ConnectionState.SUSPENDED, Reason(code=code, message=message))
 
     def lift(self, stored: Stored[Connection], state: ConnectionState, *, cause: str) -> None:
         """After a new secret or a successful test. A connection that was not suspended only changes its state."""
@@ -48,8 +53,9 @@ class ConnectionSuspension:
     def _tell(
         self, connection: Connection, turn: Literal["suspended", "restored"], code: str, message: str, cause: str
     ) -> None:
+        since = connection.status.since.strftime("%Y%m%dT%H%M%S%f")
         event = CloudEvent(
-            id=f"{connection.id}~{turn}~{cause}",
+            id=f"{connection.id}~{turn}~{cause}~{since}",
             source=f"/organizations/{connection.organization}/connections/{connection.id}",
             type=f"exchange.connection.{turn}",
             subject=connection.id,

@@ -20,7 +20,7 @@ from shared.domain.permissions import may_use
 from shared.errors import AccessLost, Conflict, ConnectorError, Forbidden, InDoubt, InvalidRequest, NotNow, Rejected
 from shared.ports import Blobs, Clock, DueIndex, Outbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.accept_action import AcceptAction, due_of, read_message, refusal, resume
-from shared.use_cases.action_job import Job, Performers
+from shared.use_cases.action_job import Job, LookAgain, Performers
 from shared.use_cases.lanes import LaneFull
 from shared.use_cases.reject_message import RejectMessage
 
@@ -70,13 +70,19 @@ class PerformAction:
         except (ValueError, RecursionError):
             self._reject(text, "The message is not JSON.")
             return
-        stored = self._resumed(document) if _is_resume(document) else self._accepted(document, text)
-        if stored is not None:
-            self._carry_out(stored)
+        try:
+            mine = self._resumed(document) if _is_resume(document) else self._accepted(document, text)
+        except NotNow as away:
+            # Our own storage. The message waits by itself; when not even the queue takes it, the host keeps it.
+            _log.warning("a message has to wait: %s", away.code)
+            self._queues.put(Queue.ACTIONS, document, delay=self._backoff(2))
+            return
+        if mine is not None:
+            self._carry_out(mine)
 
     # accept
 
-    def _accepted(self, document: Any, text: bytes) -> Stored[Action] | None:
+    def _accepted(self, document: Any, text: bytes) -> "Mine | None":
         try:
             message = read_message(document)
         except InvalidRequest as invalid:
@@ -96,16 +102,17 @@ class PerformAction:
         if accepted.stored.value.finished:
             self._tell(accepted.stored)
             return None
-        return accepted.stored if accepted.stored.value.state is ActionState.RUNNING else None
+        running = accepted.stored.value.state is ActionState.RUNNING
+        return Mine(accepted.stored, accepted.parameters) if running else None
 
-    def _resumed(self, document: dict[str, Any]) -> Stored[Action] | None:
+    def _resumed(self, document: dict[str, Any]) -> "Mine | None":
         named = document["resume"]
         stored = self._actions.get(named["organization"], named["id"])
         if stored is None or named["attempt"] < stored.value.attempt:
             return None
         return self._met(stored, document, resumed=True)
 
-    def _met(self, stored: Stored[Action], message: dict[str, Any], *, resumed: bool = False) -> Stored[Action] | None:
+    def _met(self, stored: Stored[Action], message: dict[str, Any], *, resumed: bool = False) -> "Mine | None":
         """A message that finds its action recorded: what is left to do with it."""
         action, now = stored.value, self._clock.now()
         match action.state:
@@ -127,7 +134,7 @@ class PerformAction:
             case _:
                 assert_never(action.state)
 
-    def _claimed(self, stored: Stored[Action], message: dict[str, Any]) -> Stored[Action] | None:
+    def _claimed(self, stored: Stored[Action], message: dict[str, Any]) -> "Mine | None":
         now = self._clock.now()
         claimed = stored.value.claimed(now, now + self._claim)
         try:
@@ -139,33 +146,29 @@ class PerformAction:
             words = "The action was given up because it ended its process again and again."
             self._end(mine, ActionState.FAILED, error=Told(code="internal_error", message=words))
             return None
-        return mine
+        return Mine(mine)
 
     # check, do, record, tell
 
-    def _carry_out(self, stored: Stored[Action]) -> None:
-        job: Job | None = None
+    def _carry_out(self, mine: "Mine") -> None:
         try:
-            job = self._job(stored)
-            result = self._performers[ActionName(job.action.action)](job)
-        except LaneFull as full:
-            self._later((job.stored if job else stored), full, counted=False)
+            mine.job = self._job(mine)
+            result = self._performers[ActionName(mine.action.action)](mine.job)
         except NotNow as later:
-            self._later((job.stored if job else stored), later)
+            self._later(mine.current, later)
         except (Rejected, AccessLost, InDoubt) as error:
-            told = refusal(error) if isinstance(error, Rejected) else Told(code=error.code, message=error.message)
-            self._end((job.stored if job else stored), ActionState.FAILED, error=told)
+            self._end(mine.current, ActionState.FAILED, error=_last_word(mine.action, error))
         except Stale:
-            _log.warning("action %s: the claim was lost to somebody else, who goes on with it", stored.key)
+            _log.warning("action %s: the claim was lost to somebody else, who goes on with it", mine.stored.key)
         except BaseException:
-            self._give_back(job.stored if job else stored)
+            self._give_back(mine.current)
             raise
         else:
-            self._end(job.stored, ActionState.SUCCEEDED, result=result)
+            self._end(mine.current, ActionState.SUCCEEDED, result=result)
 
-    def _job(self, stored: Stored[Action]) -> Job:
-        """Raises Rejected for what the action may not do, NotNow when its retry time has passed without an answer."""
-        action = stored.value
+    def _job(self, mine: "Mine") -> Job:
+        """Raises Rejected for what the action may not do."""
+        action = mine.action
         organization = self._organizations.get(action.organization, action.organization)
         if organization is None:
             raise Rejected("organization_not_found", f"There is no organization {action.organization}.")
@@ -177,30 +180,33 @@ class PerformAction:
         if not may_use(organization.value, connection.value, action.requested_by):
             words = f"{action.requested_by} may not use the connection {connection.value.display_name}."
             raise Rejected("person_not_authorized", words)
-        return Job(stored, connection, actions=self._actions, blobs=self._blobs, clock=self._clock, claim=self._claim)
+        return Job(
+            mine.stored,
+            connection,
+            actions=self._actions,
+            blobs=self._blobs,
+            clock=self._clock,
+            claim=self._claim,
+            parameters=mine.parameters,
+        )
 
-    def _later(self, stored: Stored[Action], error: NotNow, *, counted: bool = True) -> None:
+    def _later(self, stored: Stored[Action], error: NotNow) -> None:
         """The copy first, then the row: a crash in between leaves two messages, never none."""
         action, now = stored.value, self._clock.now()
         until = now + (error.retry_after or self._backoff(action.attempts))
-        why = Told(code=error.code, message=error.message)
-        if counted and until > action.retry_until:
-            if now >= action.retry_until or action.attempts == 0:
-                self._end(stored, ActionState.FAILED, error=self._last_word(action, why))
+        counted = not isinstance(error, LaneFull)
+        if counted and not isinstance(error, LookAgain) and until > action.retry_until:
+            if now >= action.retry_until:
+                self._end(stored, ActionState.FAILED, error=_last_word(action, error))
                 return
             until = action.retry_until
+        why = Told(code=error.code, message=error.message)
         waiting = action.put_back(until=until, why=why, attempt=action.attempt + 1, counted=counted)
         self._queues.put(Queue.ACTIONS, resume(waiting), delay=until - now)
         try:
             self._actions.replace(stored, waiting)
         except Stale:
             _log.warning("action %s: somebody else has it", stored.key)
-
-    @staticmethod
-    def _last_word(action: Action, why: Told) -> Told:
-        if not action.unanswered:
-            return why
-        return Told(code="outcome_unknown", message=f"A request to Exchange was never answered. Last: {why.message}")
 
     def _backoff(self, attempts: int) -> timedelta:
         wait: timedelta = min(self._retry_first * 2 ** min(max(attempts - 1, 0), 20), LONGEST_WAIT)
@@ -235,6 +241,32 @@ class PerformAction:
         self._outbox.tell(stored.value.organization, outcome_event(stored.value))
         if stored.value.due_at:
             self._due.remove(due_of(stored.value))
+
+
+class Mine:
+    """An action under our claim. ``parameters`` where the message that is being accepted brought them."""
+
+    def __init__(self, stored: Stored[Action], parameters: dict[str, Any] | None = None) -> None:
+        self.stored = stored
+        self.parameters = parameters
+        self.job: Job | None = None
+
+    @property
+    def current(self) -> Stored[Action]:
+        """As it was last written."""
+        return self.job.stored if self.job else self.stored
+
+    @property
+    def action(self) -> Action:
+        return self.current.value
+
+
+def _last_word(action: Action, error: ConnectorError) -> Told:
+    """While a request to Exchange is unanswered nobody may say that it had no effect."""
+    if action.unanswered and not isinstance(error, InDoubt):
+        words = f"A request to Exchange was never answered, and it cannot be found out now: {error.message}"
+        return Told(code="outcome_unknown", message=words)
+    return refusal(error) if isinstance(error, Rejected) else Told(code=error.code, message=error.message)
 
 
 def _is_resume(document: Any) -> bool:

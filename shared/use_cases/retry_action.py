@@ -1,7 +1,7 @@
 """Does a failed action again, because a person says so; one, or all that match."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.action import Action, ActionState
 from shared.domain.due import due_instant
@@ -14,11 +14,16 @@ SIDE_BY_SIDE = 8
 
 
 class RetryAction:
-    def __init__(self, *, actions: Records[Action], due: DueIndex, queues: Queues, clock: Clock) -> None:
+    """``grace``: how long after a dropped try the sweeper puts the message on the queue in our place."""
+
+    def __init__(
+        self, *, actions: Records[Action], due: DueIndex, queues: Queues, clock: Clock, grace: timedelta
+    ) -> None:
         self._actions = actions
         self._due = due
         self._queues = queues
         self._clock = clock
+        self._grace = grace
 
     def __call__(self, organization: str, action_id: str) -> Action:
         """Raises NotFound, Conflict ``already_finished`` or ``conflict``."""
@@ -60,9 +65,10 @@ class RetryAction:
             code = "already_finished" if action.finished else "conflict"
             raise Conflict(f"Only a failed action can be tried again; this one is {action.state}.", code)  # type: ignore[arg-type]
         if action.parameters_blob is None:
-            raise Conflict("The action was refused as it came; send it again with a new id.")
+            words = "Its parameters are not kept any more" if action.swept else "The action was refused as it came"
+            raise Conflict(f"{words}; send it again with a new id.")
         now = self._clock.now()
-        fresh = action.again(now).model_copy(update={"due_at": due_instant(now)})
+        fresh = action.again(now).model_copy(update={"due_at": due_instant(now + self._grace)})
         self._due.put(due_of(fresh))
         try:
             self._actions.replace(stored, fresh)

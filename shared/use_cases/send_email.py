@@ -1,19 +1,19 @@
 """Sends one mail exactly once: a draft that is known again, then the draft is sent; after any doubt, look first."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.address import distinct
 from shared.domain.instants import instant_text, parse_instant
 from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, OutgoingState, Stamp
+from shared.domain.parameters import LARGEST_ATTACHMENTS, too_large
 from shared.domain.send_email import SendEmailParameters
 from shared.domain.stamp import stamp
-from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
-from shared.ports import Clock, Mailbox
-from shared.use_cases.action_job import Job
+from shared.errors import ConnectorError, InDoubt, Rejected, Unanswered
+from shared.ports import Clock, Mailbox, Stale
+from shared.use_cases.action_job import Job, LookAgain
 from shared.use_cases.mailbox_access import MailboxAccess
-
-LARGEST_MAIL = 35 * 1024 * 1024
 
 
 class SendEmail:
@@ -41,34 +41,49 @@ class SendEmail:
         mail = self._mail(job, parameters)
         self._wait_for_answer(job)
         with self._access.open(job.connection) as mailbox:
-            draft = self._find(job, mailbox, mail.stamp, keeps_copy=parameters.save_to_sent_items)
-            if draft is not None:
-                return self._done(mail.stamp, draft, self._clock.now())
+            sent = self._find(job, mailbox, mail.stamp, keeps_copy=parameters.save_to_sent_items)
+            if sent is not None:
+                return self._done(mail.stamp, sent, self._sent_at(job))
             return self._send(job, mailbox, mail, keep_copy=parameters.save_to_sent_items)
 
     def _send(self, job: Job, mailbox: Mailbox, mail: OutgoingMail, *, keep_copy: bool) -> dict[str, Any]:
-        draft = _draft_of(job) or _first(mailbox.create_drafts([mail]))
+        draft = _draft_of(job) or self._draft(job, mailbox, mail)
         left = {"draft": draft.item_id, "changeKey": draft.change_key, "leftAt": instant_text(self._clock.now())}
-        job.note(left, unanswered=True)
+        try:
+            job.note(left, unanswered=True)
+        except Stale:
+            with suppress(ConnectorError):
+                mailbox.remove_draft(draft)  # somebody else has the action, and will make a draft of his own
+            raise
         error = _send_error(mailbox, draft, keep_copy=keep_copy)
         if error is not None:
             self._not_sent(job, mailbox, draft, error)
         if not keep_copy:
-            mailbox.remove_copy(draft)
+            with suppress(ConnectorError):
+                mailbox.remove_copy(draft)
         return self._done(mail.stamp, draft, self._clock.now())
+
+    @staticmethod
+    def _draft(job: Job, mailbox: Mailbox, mail: OutgoingMail) -> DraftRef:
+        try:
+            return _first(mailbox.create_drafts([mail]))
+        except Unanswered:
+            job.interrupted()
+            raise
 
     def _not_sent(self, job: Job, mailbox: Mailbox, draft: DraftRef, error: ConnectorError) -> None:
         """Raises ``error``, or the verdict that follows from it."""
         if isinstance(error, Unanswered):
-            raise _later(error, self._unanswered_wait) from error
+            wait = max(self._unanswered_wait, error.retry_after or timedelta())
+            raise LookAgain(f"The server did not answer the request to send: {error.message}", wait) from error
         if error.code == "item_not_found":
-            raise NotNow(
-                "server_busy", "The draft has moved; it is looked for.", retry_after=self._unanswered_wait
-            ) from error
-        job.remember({**job.action.progress, "answered": True}, unanswered=False)
+            raise LookAgain("The draft has moved; it is looked for.", self._unanswered_wait) from error
         if isinstance(error, Rejected):
-            mailbox.remove_draft(draft)
-            job.remember({}, unanswered=False)
+            job.note({}, unanswered=False)
+            with suppress(ConnectorError):
+                mailbox.remove_draft(draft)
+        else:
+            job.remember({**job.action.progress, "answered": True}, unanswered=False)
         raise error
 
     def _wait_for_answer(self, job: Job) -> None:
@@ -82,8 +97,7 @@ class SendEmail:
         """What an earlier try brought about, if it was sent. Forgets a draft that is gone; raises InDoubt, NotNow."""
         progress = job.action.progress
         if "leftAt" not in progress:
-            self._clear_leftovers(job, mailbox, known)
-            return None
+            return self._leftovers(mailbox, known) if job.action.interrupted else None
         found = mailbox.look_up(known, _draft_of(job))
         match found.state:
             case OutgoingState.SENT | OutgoingState.SUBMITTED:
@@ -92,7 +106,7 @@ class SendEmail:
                 ref = found.ref or _draft_of(job)
                 job.remember(
                     {**progress, "draft": ref.item_id, "changeKey": ref.change_key} if ref else progress,
-                    unanswered=True,
+                    unanswered=False,
                 )
                 return None
             case OutgoingState.GONE:
@@ -100,16 +114,11 @@ class SendEmail:
 
     def _gone(self, job: Job, found: Outgoing, *, keeps_copy: bool) -> Outgoing | None:
         progress = job.action.progress
-        if progress.get("answered"):
-            job.remember({}, unanswered=False)  # the server refused to send it, then somebody removed the draft
-            return None
         if not keeps_copy:
             return found
         if "lookedAt" not in progress:
-            job.note({**progress, "lookedAt": instant_text(self._clock.now())}, unanswered=True)
-            raise NotNow(
-                "server_busy", "The mail has left Drafts and is not in Sent Items yet.", retry_after=self._lookup_wait
-            )
+            job.remember({**progress, "lookedAt": instant_text(self._clock.now())}, unanswered=True)
+            raise LookAgain("The mail has left Drafts and is not in Sent Items yet.", self._lookup_wait)
         self._wait_until(parse_instant(progress["lookedAt"]) + self._lookup_wait)
         if job.action.round > 1 and progress.get("round") == job.action.round:
             job.remember({}, unanswered=False)  # a person decided to do it again
@@ -118,17 +127,22 @@ class SendEmail:
             "The server did not answer the request to send, and the mail is neither in Drafts nor in Sent Items."
         )
 
-    def _clear_leftovers(self, job: Job, mailbox: Mailbox, known: Stamp) -> None:
-        """A try that died between making a draft and writing it down left an unsent draft."""
-        if job.tried_before:
-            found = mailbox.look_up(known, None)
-            if found.state is OutgoingState.DRAFT and found.ref:
-                mailbox.remove_draft(found.ref)
+    @staticmethod
+    def _leftovers(mailbox: Mailbox, known: Stamp) -> Outgoing | None:
+        """A try that died between making a draft and writing it down left an unsent draft, perhaps not a whole one."""
+        found = mailbox.look_up(known, None)
+        if found.state is OutgoingState.DRAFT and found.ref:
+            mailbox.remove_draft(found.ref)
+        return found if found.state in {OutgoingState.SENT, OutgoingState.SUBMITTED} else None
+
+    def _sent_at(self, job: Job) -> datetime:
+        left = job.action.progress.get("leftAt")
+        return parse_instant(left) if left else self._clock.now()
 
     def _wait_until(self, instant: datetime) -> None:
         remaining = instant - self._clock.now()
         if remaining > timedelta():
-            raise NotNow("server_busy", "It is too early to look whether the mail was sent.", retry_after=remaining)
+            raise LookAgain("It is too early to look whether the mail was sent.", remaining)
 
     @staticmethod
     def _done(known: Stamp, draft: DraftRef | Outgoing, sent_at: datetime) -> dict[str, Any]:
@@ -143,10 +157,8 @@ class SendEmail:
     def _mail(self, job: Job, parameters: SendEmailParameters) -> OutgoingMail:
         action, connection = job.action, job.connection.value
         attachments = job.attachments(parameters.attachments)
-        if sum(attachment.size for attachment in attachments) > LARGEST_MAIL:
-            raise Rejected(
-                "too_large", "All attachments together may have at most 35 MB.", field="parameters.attachments"
-            )
+        if sum(attachment.size for attachment in attachments) > LARGEST_ATTACHMENTS:
+            raise too_large()
         return OutgoingMail(
             stamp=stamp(self._installation, action.organization, action.id, connection.address),
             subject=parameters.subject,
@@ -183,7 +195,3 @@ def _send_error(mailbox: Mailbox, draft: DraftRef, *, keep_copy: bool) -> Connec
         return mailbox.send_drafts([draft], keep_copy=keep_copy)[0]
     except ConnectorError as error:
         return error
-
-
-def _later(error: NotNow, wait: timedelta) -> NotNow:
-    return Unanswered(error.code, error.message, retry_after=max(wait, error.retry_after or wait))  # type: ignore[arg-type]

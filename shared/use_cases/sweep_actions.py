@@ -43,6 +43,8 @@ class SweepActions:
             # Its acceptance died before the record was written, or a newer entry stands for it.
             self._due.remove(due)
             return False
+        if stored.value.claimed_until and stored.value.claimed_until + self._grace > now:
+            return False  # its row belongs to whoever holds the claim: a write of ours would take it from him
         idle_since = self._idle_since(stored.value)
         moved = idle_since is None or idle_since <= now
         if moved:
@@ -56,12 +58,10 @@ class SweepActions:
         match action.state:
             case ActionState.SCHEDULED:
                 return action.not_before
-            case ActionState.RUNNING:
-                return action.claimed_until + self._grace if action.claimed_until else None
             case ActionState.WAITING | ActionState.QUEUED:
                 return (action.not_before or action.retry_from) + self._grace
             case _:
-                return None  # finished, but nobody said so: its event goes out again
+                return None  # a claim that ran out or was given back; or finished, but nobody said so
 
     def _move(self, due: Due, stored: Stored[Action], at: datetime) -> None:
         """The new entry first, then the record that names it, then the old entry goes."""

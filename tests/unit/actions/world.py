@@ -113,7 +113,7 @@ class World:
             gate=self.gate,
             suspension=self.suspension,
             lanes=Lanes(patience=0.01),
-            first_ones=FirstOnes(),
+            first_ones=FirstOnes(patience=0.01),
         )
         common: dict[str, Any] = {"actions": self.actions, "due": self.due, "clock": self.clock}
         self.accept = AcceptAction(**common, blobs=self.blobs, queues=self.queues, claim=CLAIM, grace=GRACE)
@@ -139,8 +139,8 @@ class World:
             retry_first=timedelta(seconds=10),
         )
         self.sweep = SweepActions(**common, queues=self.queues, claim=CLAIM, grace=GRACE)
-        self.retry = RetryAction(**common, queues=self.queues)
-        self.cancel = CancelAction(**common, outbox=self.outbox)
+        self.retry = RetryAction(**common, queues=self.queues, grace=GRACE)
+        self.cancel = CancelAction(**common, outbox=self.outbox, grace=GRACE)
         self.poison = RecordPoison(
             **common, accept=self.accept, reject=self.reject, queues=self.queues, outbox=self.outbox
         )
