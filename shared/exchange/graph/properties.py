@@ -1,0 +1,40 @@
+"""Exchange's properties as Graph names them, and what a mail's head is asked for."""
+
+from shared.exchange import marker
+
+MARKER = f"String {{{marker.MARKER_SET}}} Name {marker.MARKER_NAME}"
+VERB_STREAM = f"Binary {{{marker.COMMON_SET}}} Id 0x{marker.VERB_STREAM:x}"
+VERB_RESPONSE = f"String {{{marker.COMMON_SET}}} Id 0x{marker.VERB_RESPONSE:x}"
+SEARCH_KEY = f"Binary 0x{marker.SEARCH_KEY:x}"
+MESSAGE_FLAGS = f"Integer 0x{marker.MESSAGE_FLAGS:x}"
+MESSAGE_CLASS = "String 0x1a"
+SENSITIVITY = "Integer 0x36"
+
+HEAD = ",".join(
+    (
+        "internetMessageId",
+        "receivedDateTime",
+        "subject",
+        "sender",
+        "from",
+        "toRecipients",
+        "ccRecipients",
+        "isRead",
+        "isDraft",
+        "hasAttachments",
+        "importance",
+        "categories",
+        "conversationId",
+        "internetMessageHeaders",
+    )
+)
+WHOLE = f"{HEAD},body,replyTo"
+
+
+def expand(*names: str) -> str:
+    either = " or ".join(f"id eq '{name}'" for name in names)
+    return f"singleValueExtendedProperties($filter={either})"
+
+
+OF_HEAD = expand(SEARCH_KEY, MESSAGE_CLASS, VERB_RESPONSE)
+OF_STATE = expand(MESSAGE_FLAGS)

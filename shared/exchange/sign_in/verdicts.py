@@ -1,0 +1,51 @@
+"""What Entra ID answers instead of a token, as our verdicts: who has to do what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.errors import AccessLost, AccessLostCode, ConnectorError, NotNow
+
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+_LOST: dict[int, tuple[AccessLostCode, str]] = {
+    50126: ("password_refused", "User name or password is wrong. Enter the password again."),
+    50034: ("password_refused", "The account does not exist in this tenant. Correct the user name."),
+    50055: ("password_refused", "The password has expired. The account's owner has to set a new one."),
+    50173: ("password_refused", "The password was changed. Enter the new one."),
+    50056: ("password_refused", "The account has no password in Entra ID. Use another way of signing in."),
+    50053: ("account_locked", "The account is locked. Wait, or let an administrator unlock it."),
+    50057: ("account_locked", "The account is disabled. An administrator has to enable it."),
+    50076: (
+        "mfa_required",
+        "Multi-factor authentication is required. Sign in by client secret or certificate instead.",
+    ),
+    50079: ("mfa_required", "Multi-factor authentication has to be set up. Sign in by client secret or certificate."),
+    50158: ("mfa_required", "Another security check is required. Sign in by client secret or certificate instead."),
+    53003: ("mfa_required", "A Conditional Access policy forbids the sign-in. An administrator has to exempt it."),
+    65001: ("consent_missing", "An administrator has to consent to the application's permissions."),
+    500011: ("consent_missing", "The tenant does not know Microsoft Graph under this name. Check tenant and cloud."),
+    700016: ("app_unknown", "The tenant does not know the application. Correct client id or tenant id."),
+    90002: ("app_unknown", "There is no such tenant. Correct the tenant id."),
+    900023: ("app_unknown", "The tenant id is neither an id nor a domain. Correct it."),
+    7000215: ("secret_refused", "The client secret is wrong. Enter its value, not its id."),
+    7000222: ("secret_expired", "The client secret has expired. Make a new one in the app registration and enter it."),
+    7000218: ("secret_refused", "The application is no public client. Allow public client flows in its registration."),
+    7000216: ("secret_refused", "The application has to prove itself by a secret or certificate."),
+    700027: ("secret_refused", "The certificate is refused. Upload it to the app registration, or renew it."),
+}
+
+
+def refused(answer: Mapping[str, Any]) -> ConnectorError:
+    """Msal's answer without a token. Its description is not shown: it names accounts and request ids."""
+    codes = [int(code) for code in answer.get("error_codes") or ()]
+    for code in codes:
+        if code in _LOST:
+            name, words = _LOST[code]
+            return AccessLost(name, f"{words} (AADSTS{code})")
+    if answer.get("error") in {"temporarily_unavailable", "server_error"}:
+        return NotNow("server_busy", "Entra ID is too busy to sign in.")
+    shown = f" (AADSTS{codes[0]})" if codes else ""
+    if answer.get("error") in {"invalid_client", "unauthorized_client"}:
+        return AccessLost("secret_refused", f"Entra ID refuses the application. Check its registration.{shown}")
+    return AccessLost(
+        "password_refused", f"Entra ID refuses the sign-in. Check what the connection signs in with.{shown}"
+    )
