@@ -10,24 +10,11 @@ MESSAGE_FLAGS = f"Integer 0x{marker.MESSAGE_FLAGS:x}"
 MESSAGE_CLASS = "String 0x1a"
 SENSITIVITY = "Integer 0x36"
 
-HEAD = ",".join(
-    (
-        "internetMessageId",
-        "receivedDateTime",
-        "subject",
-        "sender",
-        "from",
-        "toRecipients",
-        "ccRecipients",
-        "isRead",
-        "isDraft",
-        "hasAttachments",
-        "importance",
-        "categories",
-        "conversationId",
-        "internetMessageHeaders",
-    )
+_HEAD = (
+    "internetMessageId receivedDateTime subject sender from toRecipients ccRecipients isRead isDraft hasAttachments "
+    "importance categories conversationId internetMessageHeaders"
 )
+HEAD = _HEAD.replace(" ", ",")
 WHOLE = f"{HEAD},body,replyTo"
 
 
