@@ -15,6 +15,7 @@ _INLINE = 2 * 1024 * 1024
 """Bytes of attachments in the draft's own request, which has at most 4 MB with base64 and body."""
 _SESSION_FROM = 3 * 1024 * 1024
 _PLACES = ("drafts", "outbox", "sentitems")
+_THROWN_AWAY = ("deleteditems", "recoverableitemsdeletions")
 _RANK = (OutgoingState.SENT, OutgoingState.SUBMITTED, OutgoingState.DRAFT)
 
 
@@ -87,13 +88,18 @@ def _attach(wire: Wire, uploads: VettedSession, draft: DraftRef, file: OutgoingA
 
 
 def _known(wire: Wire, draft: DraftRef) -> Outgoing | None:
-    path = f"/messages/{segment(draft.item_id)}"
-    try:
-        return incoming.outgoing(wire.get(path, **{"$select": "isDraft", "$expand": properties.OF_STATE}))
-    except Rejected as error:
-        if error.code != "item_not_found":
-            raise
+    """None as well where it was thrown away: an immutable id still leads into the folders of deleted items."""
+    query = urlencode({"$select": "isDraft,parentFolderId", "$expand": properties.OF_STATE}, safe="$")
+    parts = [{"id": "mail", "method": "GET", "url": f"/messages/{segment(draft.item_id)}?{query}"}]
+    parts += [{"id": name, "method": "GET", "url": f"/mailFolders/{name}?$select=id"} for name in _THROWN_AWAY]
+    answers = wire.batch(parts)
+    found = answers.pop("mail")
+    if isinstance(found, ConnectorError):
+        if found.code != "item_not_found":
+            raise found
         return None
+    thrown = {one["id"] for one in answers.values() if not isinstance(one, ConnectorError)}
+    return None if found.get("parentFolderId") in thrown else incoming.outgoing(found)
 
 
 def _search(name: str, place: str, test: str) -> Json:
