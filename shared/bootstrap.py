@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from shared.use_cases.deliver_mail import DeliverMail
     from shared.use_cases.examine_connection import ExamineConnection
     from shared.use_cases.find_due_checks import FindDueChecks
+    from shared.use_cases.forget_actions import ForgetActions
     from shared.use_cases.mail_poison import MailPoison
     from shared.use_cases.mailbox_access import MailboxAccess
     from shared.use_cases.manage_connections import ManageConnections
@@ -295,6 +296,19 @@ class Connector:
             clock=self.clock,
             claim=self.settings.action_claim,
             grace=self.settings.sweep_grace,
+        )
+
+    @cached_property
+    def forget_actions(self) -> "ForgetActions":
+        from shared.use_cases.forget_actions import ForgetActions
+
+        return ForgetActions(
+            organizations=self.organizations,
+            actions=self.actions,
+            blobs=self.blobs,
+            leases=self.leases,
+            clock=self.clock,
+            retention=self.settings.action_retention,
         )
 
     @cached_property

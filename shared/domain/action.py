@@ -171,7 +171,7 @@ class Action(Record):
 
     def tombstone(self) -> Self:
         """What is kept for the organization's life: id, content and outcome, so that nothing is ever done twice."""
-        return self.model_copy(update={"swept": True, "parameters_blob": None, "progress": {}, "due_at": None})
+        return self.model_copy(update={"swept": True, "progress": {}, "due_at": None})
 
     def again(self, now: datetime) -> Self:
         """A retry by hand: a new round with the same content; what the last round noted helps it not to do it twice."""

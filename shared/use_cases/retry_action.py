@@ -65,7 +65,7 @@ class RetryAction:
             code = "already_finished" if action.finished else "conflict"
             raise Conflict(f"Only a failed action can be tried again; this one is {action.state}.", code)  # type: ignore[arg-type]
         if action.parameters_blob is None:
-            words = "Its parameters are not kept any more" if action.swept else "The action was refused as it came"
+            words = "Its parameters are not kept, because it was refused as it came or ended long ago"
             raise Conflict(f"{words}; send it again with a new id.")
         now = self._clock.now()
         fresh = action.again(now).model_copy(update={"due_at": due_instant(now + self._grace)})

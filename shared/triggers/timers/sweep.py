@@ -1,4 +1,4 @@
-"""Every half minute: what is due starts, what was dropped is picked up."""
+"""What is due starts, what was dropped is picked up, what is old is forgotten."""
 
 import logging
 
@@ -17,3 +17,12 @@ def sweep_actions(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host 
 
     if moved := connector().sweep_actions():
         _log.info("%d actions were put on the queue again", moved)
+
+
+@blueprint.function_name("forget_actions")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 29 * * * *", run_on_startup=False)
+def forget_actions(timer: func.TimerRequest) -> None:  # noqa: ARG001
+    from shared.bootstrap import connector
+
+    if forgotten := connector().forget_actions():
+        _log.info("%d actions are older than the retention; their outcomes stay", forgotten)

@@ -9,12 +9,15 @@ from shared.domain.account import AccountRow
 from shared.domain.action import Action, ActionName, action_indexes
 from shared.domain.connection import Api, Connection, ConnectionState, ConnectionStatus, ConnectionType, Secret
 from shared.domain.due import DueKind
+from shared.domain.lease import LeaseRow
 from shared.domain.organization import Organization
 from shared.ports import Queue
+from shared.storage.leases import RecordLeases
 from shared.use_cases.accept_action import AcceptAction
 from shared.use_cases.account_gate import AccountGate
 from shared.use_cases.cancel_action import CancelAction
 from shared.use_cases.connection_suspension import ConnectionSuspension
+from shared.use_cases.forget_actions import ForgetActions
 from shared.use_cases.lanes import FirstOnes, Lanes
 from shared.use_cases.mailbox_access import MailboxAccess
 from shared.use_cases.perform_action import PerformAction
@@ -140,6 +143,15 @@ class World:
         )
         self.sweep = SweepActions(**common, queues=self.queues, claim=CLAIM, grace=GRACE)
         self.retry = RetryAction(**common, queues=self.queues, grace=GRACE)
+        leases = RecordLeases(FakeRecords[LeaseRow](), self.clock)
+        self.forget = ForgetActions(
+            organizations=self.organizations,
+            actions=self.actions,
+            blobs=self.blobs,
+            leases=leases,
+            clock=self.clock,
+            retention=timedelta(days=30),
+        )
         self.cancel = CancelAction(**common, outbox=self.outbox, grace=GRACE)
         self.poison = RecordPoison(
             **common, accept=self.accept, reject=self.reject, queues=self.queues, outbox=self.outbox
