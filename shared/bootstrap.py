@@ -168,7 +168,12 @@ class Connector:
         from shared.exchange.open import ANSWER_WITHIN, Doors
 
         # a request that is waited for longer than its action's claim would be repeated by somebody else
-        return Doors(lambda: self.network, answer_within=min(ANSWER_WITHIN, self.settings.action_claim / 2))
+        return Doors(
+            lambda: self.network,
+            answer_within=min(ANSWER_WITHIN, self.settings.action_claim / 2),
+            graph_url=self.settings.graph_url,
+            authority=self.settings.entra_authority,
+        )
 
     # actions
 

@@ -10,6 +10,7 @@ from local.launcher.options import WrongOption
 from local.launcher.people import Identities
 
 _EVERY_FIVE_SECONDS = "*/5 * * * * *"
+_MICROSOFT = "outlook.office365.com"
 _LOOPBACK = "localhost,127.0.0.1"
 
 
@@ -56,7 +57,7 @@ def _defaults(given: Mapping[str, str], around: Surroundings) -> dict[str, str]:
 
 def _always(given: Mapping[str, str], around: Surroundings) -> dict[str, str]:
     """What would not work otherwise: the machine may have presets for other programs."""
-    online = given.get("EXCHANGE_ONLINE_HOSTS", "")
+    online = given.get("EXCHANGE_ONLINE_HOSTS", "") or _MICROSOFT
     unproxied = ",".join(filter(None, [given.get("NO_PROXY", "") or given.get("no_proxy", ""), _LOOPBACK]))
     return {
         "EXCHANGE_CA_BUNDLE": str(around.bundle),
