@@ -18,6 +18,7 @@ from shared.storage.connect import StorageAccount
 from shared.storage.continuation import read_token, write_token
 from shared.storage.documents import from_properties, from_text, to_properties, to_text
 from shared.storage.rows import Entity, Operation, Version
+from shared.storage.transaction import submit
 from shared.storage.translate import pages, patiently
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class TableRecords(Generic[T]):
         verb, row, conditions = operations[0]
         # The client's delete_entity keeps silent when there is nothing to delete; a transaction does not.
         if len(operations) > 1 or verb == "delete":
-            return str(self._table.submit_transaction(operations)[0].get("etag", ""))
+            return submit(self._table, operations)
         alone: dict[str, Callable[..., Mapping[str, Any]]] = {
             "create": self._table.create_entity,
             "update": self._table.update_entity,
