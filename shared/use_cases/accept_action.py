@@ -13,6 +13,7 @@ from shared.domain.action import (
     MOST_CORRELATION_BYTES,
     Action,
     ActionMessage,
+    ActionName,
     ActionState,
     Told,
     content_of,
@@ -221,11 +222,25 @@ def refusal(error: Rejected) -> Told:
 
 
 def read_message(document: Any) -> ActionMessage:
-    """Raises InvalidRequest with every bad field of the message itself."""
+    """Raises InvalidRequest with every bad field, those of the parameters too as far as they can be read."""
     try:
         return ActionMessage.model_validate(document)
     except ValidationError as exc:
-        raise InvalidRequest(field_errors(exc, document)) from None
+        raise InvalidRequest([*field_errors(exc, document), *_parameter_errors(document)]) from None
+
+
+def _parameter_errors(document: Any) -> tuple[FieldError, ...]:
+    """Of a message that is wrong elsewhere: its sender shall mend everything at once."""
+    if not isinstance(document, dict) or not isinstance(document.get("parameters"), dict):
+        return ()
+    name = next((name for name in ActionName if name == document.get("action")), None)
+    if name is None:
+        return ()
+    try:
+        read_parameters(name, document["parameters"], str(document.get("organization", "")))
+    except InvalidRequest as invalid:
+        return invalid.errors
+    return ()
 
 
 def _correlation(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import pytest
 
 from shared.domain.action import ActionState
 from shared.domain.connection import ConnectionState
-from shared.errors import NotNow, Rejected, Unanswered
+from shared.errors import InvalidRequest, NotNow, Rejected, Unanswered
 from shared.ports import Queue
+from shared.use_cases.accept_action import read_message
 from tests.unit.actions.world import ANNA, PASSWORD, Killed, World, file
 
 
@@ -316,6 +317,19 @@ def test_bad_parameters_fail_the_action_and_name_the_field(
     (event,) = world.outcomes
     assert event["data"]["error"]["code"] == "invalid_parameters"
     assert field in event["data"]["error"]["message"]
+
+
+def test_bad_fields_of_the_message_and_of_its_parameters_are_named_together() -> None:
+    document = {"id": "a b", "organization": "contoso", "action": "sendEmail", "parameters": {"to": ["Kim"]}, "zzz": 1}
+    with pytest.raises(InvalidRequest) as refused:
+        read_message(document)
+    assert {bad.field for bad in refused.value.errors} >= {
+        "id",
+        "zzz",
+        "connectionId",
+        "requestedBy",
+        "parameters.to[0]",
+    }
 
 
 REFUSED = {
