@@ -66,8 +66,12 @@ class VettedSession(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["proxies"] = {}
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
-        with unanswered(host_of(request.url or "")):  # requests reads an answer that is not streamed here
-            return super().send(request, **kwargs)
+        is_streamed = kwargs.pop("stream", False)
+        answer = super().send(request, stream=True, **kwargs)
+        if not is_streamed:
+            with unanswered(host_of(request.url or "")):
+                answer.content  # noqa: B018 - reads it here, where an answer that breaks off becomes a verdict
+        return answer
 
 
 class Network:

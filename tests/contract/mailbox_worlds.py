@@ -90,6 +90,10 @@ class World(ABC):
     def copy(self, address: str, mail_id: str, path: str) -> None: ...
 
     @abstractmethod
+    def erase(self, address: str, mail_id: str) -> None:
+        """Somebody deletes it for good."""
+
+    @abstractmethod
     def refused(self, address: str) -> int:
         """Log-ins that the server refused."""
 
@@ -132,6 +136,9 @@ class FakeWorld(World):
 
     def copy(self, address: str, mail_id: str, path: str) -> None:
         self.exchange.mailboxes[address].copy(mail_id, path)
+
+    def erase(self, address: str, mail_id: str) -> None:
+        self.exchange.mailboxes[address].remove(mail_id)
 
     def refused(self, address: str) -> int:
         return self.exchange.refused[address]
@@ -189,6 +196,9 @@ class SimulatedWorld(World):
     def copy(self, address: str, mail_id: str, path: str) -> None:
         mailbox = self._mailbox(address)
         mailbox.copy(self.simulated.store.item(mail_id), mailbox.folder_at(path))
+
+    def erase(self, address: str, mail_id: str) -> None:
+        self._mailbox(address).delete(self.simulated.store.item(mail_id))
 
     def refused(self, address: str) -> int:
         logins = {one["account"]: one["refused"] for one in self.simulated.seen.as_json()["logins"]}

@@ -343,7 +343,7 @@ def test_reading_marks_nothing_and_tells_what_is_gone(world: World, mailbox: Mai
     assert not isinstance(again, ConnectorError)
     assert "Seven pounds." in read.body.content
     assert not inbox(mailbox)[0].is_read
-    mailbox.touch([Touch(head.id, delete=True)])
+    world.erase(anna, head.id)
     (gone,) = mailbox.read([head.id])
     assert isinstance(gone, Rejected)
     assert gone.code == "item_not_found"
@@ -377,7 +377,7 @@ def test_content_that_is_not_there_is_said_so(world: World, mailbox: Mailbox, an
     (head,) = inbox(mailbox)
     (mail,) = mailbox.read([head.id])
     assert not isinstance(mail, ConnectorError)
-    mailbox.touch([Touch(head.id, delete=True)])
+    world.erase(anna, head.id)
     with pytest.raises(Rejected) as refused:
         b"".join(mailbox.original(head.id))
     assert refused.value.code == "item_not_found"
