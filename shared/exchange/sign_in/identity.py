@@ -1,12 +1,18 @@
-"""The installation's own managed identity, which the platform signs in; there is no secret."""
+"""The installation's own managed identity, which the platform signs in; there is no secret.
+
+By msal rather than azure.identity, which tells an endpoint that is away and an identity that is not there alike.
+"""
 
 from typing import Any
 
+import requests
+
 from shared.domain.connection import Secret
-from shared.errors import AccessLost, ConnectorError, NotNow
+from shared.errors import AccessLost, NotNow
 
 _BUSY = 429
 _BROKEN = 500
+_SECONDS = 10
 
 
 class Identity:
@@ -14,37 +20,56 @@ class Identity:
 
     def __init__(self, client_id: str | None) -> None:
         self._client_id = client_id
-        self._credential: Any = None
+        self._client: Any = None
 
     def token(self, scope: str, _: Secret, refused: str | None) -> str:
-        token = self._asked(scope)
+        resource = scope.removesuffix("/.default")
+        token = self._asked(resource)
         if token == refused:
-            self._credential = None  # its cache is its own
-            token = self._asked(scope)
+            self._client = None  # msal's cache is in it
+            token = self._asked(resource)
         return token
 
-    def _asked(self, scope: str) -> str:
-        from azure.core.exceptions import AzureError
-        from azure.identity import ManagedIdentityCredential
+    def _asked(self, resource: str) -> str:
+        if self._client is None:
+            self._client = self._made()
+        answer = self._client.acquire_token_for_client(resource=resource)
+        if "access_token" not in answer:
+            words = "This installation has no such managed identity. Correct the client id, or let an operator assign it."
+            raise AccessLost("app_unknown", words)
+        return str(answer["access_token"])
 
-        if self._credential is None:
-            # Waiting is done by putting the work back, not here.
-            self._credential = ManagedIdentityCredential(client_id=self._client_id, retry_total=0)
+    def _made(self) -> Any:
+        import msal
+
+        own = msal.SystemAssignedManagedIdentity()
+        identity = msal.UserAssignedManagedIdentity(client_id=self._client_id) if self._client_id else own
+        return msal.ManagedIdentityClient(identity, http_client=_Platform())
+
+
+class _Platform:
+    """The platform's own endpoint on this machine, named by it in the environment: no user can name another.
+
+    Raises NotNow for what msal would take for a refusal.
+    """
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+
+    def get(self, url: str, **options: Any) -> requests.Response:
+        return self._asked("GET", url, **options)
+
+    def post(self, url: str, **options: Any) -> requests.Response:
+        return self._asked("POST", url, **options)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _asked(self, method: str, url: str, **options: Any) -> requests.Response:
         try:
-            return str(self._credential.get_token(scope).token)
-        except AzureError as exc:
-            raise _verdict(exc) from exc
-
-
-def _verdict(exc: Any) -> ConnectorError:
-    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
-
-    status = getattr(exc, "status_code", None)
-    silent = isinstance(exc, ServiceRequestError | ServiceResponseError)
-    if silent or (status is not None and (status == _BUSY or status >= _BROKEN)):
-        code = "throttled" if status == _BUSY else "unreachable"
-        return NotNow(code, "The platform gives the managed identity no token now.")  # type: ignore[arg-type]
-    words = (
-        "This installation has no such managed identity. Correct the client id, or let an operator assign the identity."
-    )
-    return AccessLost("app_unknown", words)
+            answer = self._session.request(method, url, timeout=_SECONDS, **options)
+        except requests.RequestException as exc:
+            raise NotNow("unreachable", "The platform's identity endpoint does not answer.") from exc
+        if answer.status_code == _BUSY or answer.status_code >= _BROKEN:
+            raise NotNow("server_busy", "The platform gives the managed identity no token now.")
+        return answer
