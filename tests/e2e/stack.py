@@ -188,6 +188,19 @@ class Stack:
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
+    def add_person(self, address: str, password: str) -> None:
+        """With a mailbox, and known to Entra ID."""
+        self.control("POST", f"/mailboxes/{address}", {"name": address, "password": password})
+        self.endpoints["mailboxes"][address] = password
+        person = {"address": address, "objectId": str(uuid4()), "password": password}
+        answer = requests.put(
+            f"{self.endpoints['entra']}/control/people/{address}",
+            json=person,
+            verify=self.endpoints["caBundle"],
+            timeout=30,
+        )
+        assert answer.ok, answer.text
+
     def messages(self, address: str, folder: str) -> list[dict[str, Any]]:
         folders = self.control("GET", f"/mailboxes/{address}")["folders"]
         return [message for found in folders if found["path"] == folder for message in found["messages"]]
