@@ -22,7 +22,7 @@ def _long(operation: str, when: str) -> Any:
     return pytest.param(operation, when, marks=pytest.mark.soak)
 
 
-ACTION_STEPS = [(DRAFT, "after"), (SEND, "after"), _long(DRAFT, "before"), _long(SEND, "before")]
+ACTION_STEPS = [(SEND, "after"), _long(DRAFT, "before"), _long(DRAFT, "after"), _long(SEND, "before")]
 CHECK_STEPS = [(MARK, "after"), _long(DELTA, "after"), _long(READ, "after"), _long(MARK, "before")]
 
 

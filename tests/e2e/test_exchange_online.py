@@ -162,22 +162,6 @@ def test_a_gateway_that_gives_up_after_the_effect_sends_one_mail(stack: Stack) -
     assert stack.subjects(ANNA, "Drafts").count(order["parameters"]["subject"]) == 0
 
 
-def test_a_storm_of_throttling_passes(stack: Stack) -> None:
-    order = ordered(stack, online(stack))
-    fault = {
-        "door": "graph",
-        "operation": "POST /messages",
-        "mailbox": ANNA,
-        "status": 429,
-        "retryAfter": 1,
-        "times": 2,
-    }
-    stack.control("POST", "/faults", fault)
-    stack.put(order)
-    succeeded(stack, order)
-    assert stack.subjects(BOB, "Inbox").count(order["parameters"]["subject"]) == 1
-
-
 def test_switching_the_door_keeps_watches_and_actions_going(stack: Stack) -> None:
     subject = f"Switch {uuid4()}"
     connection = online(stack)
