@@ -14,7 +14,7 @@ from local.exchange.store.refusal import Refused
 PatternKind = Literal["daily", "weekly", "absoluteMonthly", "relativeMonthly", "absoluteYearly", "relativeYearly"]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 INDEXES = ("First", "Second", "Third", "Fourth", "Last")
-_GROUPS = {"Day": WEEKDAYS, "Weekday": WEEKDAYS[:5], "WeekendDay": WEEKDAYS[5:]}
+GROUPS = {"Day": WEEKDAYS, "Weekday": WEEKDAYS[:5], "WeekendDay": WEEKDAYS[5:]}
 _NEED_DAYS = {"weekly", "relativeMonthly", "relativeYearly"}
 _MOST_BETWEEN = 999
 _LONGEST_MONTH = 31
@@ -72,7 +72,7 @@ class Recurrence:
     def _weekly(self) -> Iterator[date]:
         first = WEEKDAYS.index(self.first_day)
         week = self.start - timedelta(days=(self.start.weekday() - first) % len(WEEKDAYS))
-        wanted = {name for day in self.days for name in _GROUPS.get(day, (day,))}
+        wanted = {name for day in self.days for name in GROUPS.get(day, (day,))}
         while week.year < _LAST_YEAR:
             days = (week + timedelta(days=offset) for offset in range(len(WEEKDAYS)))
             yield from (day for day in days if WEEKDAYS[day.weekday()] in wanted)
@@ -91,7 +91,7 @@ class Recurrence:
         length = monthrange(year, month)[1]
         if self.kind.startswith("absolute"):
             return date(year, month, min(self.day_of_month, length))
-        wanted = {name for day in self.days for name in _GROUPS.get(day, (day,))}
+        wanted = {name for day in self.days for name in GROUPS.get(day, (day,))}
         days = [date(year, month, number) for number in range(1, length + 1)]
         fitting = [day for day in days if WEEKDAYS[day.weekday()] in wanted]
         return fitting[-1] if self.index == "Last" else fitting[INDEXES.index(self.index)]
