@@ -104,8 +104,14 @@ class Attendance:
         else:
             mail.is_update = True
             is_moved = (own.start, own.end, own.recurrence) != (meeting.start, meeting.end, meeting.recurrence)
-            again = {"my_response": "NoResponseReceived", "show_as": "Tentative", "replied_at": None}
-            own = self.change(own, **fields, **(again if is_moved or own.is_cancelled else {}))
+            if is_moved or own.is_cancelled:
+                fields |= {
+                    "my_response": "NoResponseReceived",
+                    "show_as": "Tentative",
+                    "replied_at": None,
+                    "exceptions": {},
+                }
+            own = self.change(own, **fields)
             if own.occurrence_of is None and (own.attachments or mail.attachments):
                 mailbox.change(own, attachments=())
                 mailbox.attach(own, _copied(mail))
@@ -121,7 +127,8 @@ class Attendance:
         if mailbox.kind == "room":
             self.take_away(own, "HardDelete")
             return
-        self.change(own, is_cancelled=True, show_as="Free", subject=mail.subject, sequence=mail.meeting.sequence)
+        fields = {"is_cancelled": True, "show_as": "Free", "subject": mail.subject, "exceptions": {}}
+        self.change(own, sequence=mail.meeting.sequence, **fields)
 
     def _answered(self, mail: MeetingMessage, found: CalendarItem | None) -> None:
         own = _meant(found, mail.meeting)
