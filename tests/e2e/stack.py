@@ -118,6 +118,23 @@ class Stack:
         identifier: str = answer.json()["id"]
         return identifier
 
+    def connect_online(self, address: str | None, **more: Any) -> str:
+        """By Graph and the person's password, unless ``more`` says otherwise; None: nobody's."""
+        person = {"username": address, "password": self.endpoints["mailboxes"][address]} if address else {}
+        form = {
+            "displayName": f"Online mail of {address}",
+            "type": "exchangeOnline",
+            "clientId": self.endpoints["entraClientId"],
+            "tenantId": self.endpoints["entraTenantId"],
+            **person,
+            **more,
+        }
+        given = {name: value for name, value in form.items() if value is not None}
+        answer = self.http("POST", "/organizations/contoso/connections", given)
+        assert answer.status_code == 201, answer.text
+        identifier: str = answer.json()["id"]
+        return identifier
+
     # queues
 
     def queue(self, name: str) -> QueueClient:
@@ -140,11 +157,11 @@ class Stack:
             **changes,
         }
 
-    def put(self, *messages: dict[str, Any] | bytes) -> None:
+    def put(self, *messages: dict[str, Any] | bytes) -> list[str]:
+        """The ids that the queue gave them."""
         queue = self.queue("exchange-actions")
-        for message in messages:
-            text = message if isinstance(message, bytes) else json.dumps(message).encode()
-            queue.send_message(base64.b64encode(text).decode(), time_to_live=-1)
+        texts = [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
+        return [str(queue.send_message(base64.b64encode(text).decode(), time_to_live=-1).id) for text in texts]
 
     def peek(self, name: str) -> list[dict[str, Any]]:
         """Every message of a queue, taken and kept here: nobody else reads the engine's queues."""

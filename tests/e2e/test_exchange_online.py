@@ -26,20 +26,8 @@ def _mended(stack: Stack) -> Iterator[None]:
 
 
 def online(stack: Stack, address: str | None = ANNA, **more: Any) -> str:
-    """By password where ``address`` is given, else as ``more`` says."""
-    form = {
-        "displayName": "Online",
-        "type": "exchangeOnline",
-        "url": stack.endpoints["ews"],
-        "clientId": stack.endpoints["entraClientId"],
-        "tenantId": stack.endpoints["entraTenantId"],
-        **({"username": address, "password": stack.endpoints["mailboxes"][address]} if address else {}),
-        **more,
-    }
-    made = stack.http("POST", CONNECTIONS, {name: value for name, value in form.items() if value is not None})
-    assert made.status_code == 201, made.text
-    identifier: str = made.json()["id"]
-    return identifier
+    """At the simulated server by either door: EWS needs to be told where it is."""
+    return stack.connect_online(address, url=stack.endpoints["ews"], **more)
 
 
 def ordered(stack: Stack, connection: str, recipient: str = BOB, **more: Any) -> dict[str, Any]:

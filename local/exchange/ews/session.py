@@ -15,10 +15,14 @@ _DENIED = "Access is denied. Check credentials and try again."
 
 @dataclass(frozen=True)
 class Session:
-    """`actor` is the mailbox in whose name things are done: the user's own, or the impersonated one."""
+    """`actor` is the mailbox in whose name things are done: the user's own, or the impersonated one.
+
+    `zone` is where times without an offset are meant.
+    """
 
     machinery: Machinery
     actor: Mailbox
+    zone: str = "UTC"
 
     @property
     def store(self) -> Store:
@@ -56,7 +60,7 @@ class Session:
         return attachment_id(root, attachment)
 
 
-def open_session(machinery: Machinery, user: User, impersonated: str | None) -> Session:
+def open_session(machinery: Machinery, user: User, impersonated: str | None, zone: str = "UTC") -> Session:
     """Raises SoapFault where the impersonation is not allowed, is missing or names nobody."""
     if impersonated is None:
         if isinstance(user, Application):
@@ -64,7 +68,7 @@ def open_session(machinery: Machinery, user: User, impersonated: str | None) -> 
                 "ErrorNonExistentMailbox",
                 "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
             )
-        return Session(machinery, user)
+        return Session(machinery, user, zone)
     if isinstance(user, Mailbox) and user.address.casefold() not in machinery.options.impersonators:
         raise SoapFault(
             "ErrorImpersonateUserDenied",
@@ -73,4 +77,4 @@ def open_session(machinery: Machinery, user: User, impersonated: str | None) -> 
     actor = machinery.store.find_mailbox(impersonated)
     if actor is None:
         raise SoapFault("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
-    return Session(machinery, actor)
+    return Session(machinery, actor, zone)
