@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from shared.storage.translate import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.core.pipeline.transport import RequestsTransport
     from azure.data.tables import TableClient, TableServiceClient
     from azure.storage.blob import BlobServiceClient
     from azure.storage.queue import QueueServiceClient
+
+    from shared.storage.told import ToldTransport
 
 # Python's thread pool has at most 32 workers by default; a few more, because a worker may read while it writes.
 CONNECTIONS = 48
@@ -32,11 +34,11 @@ def identity(client_id: str | None) -> "TokenCredential":
     )
 
 
-def transport() -> "RequestsTransport":
+def transport(service: str) -> "ToldTransport":
     """One pool for all threads: requests' own keeps ten connections and throws further ones away after each use."""
-    from azure.core.pipeline.transport import RequestsTransport
+    from shared.storage.told import ToldTransport
 
-    wire = RequestsTransport(connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+    wire = ToldTransport(service, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
     wire.open()
     for adapter in wire.session.adapters.values():
         adapter.init_poolmanager(connections=10, maxsize=CONNECTIONS)
@@ -70,6 +72,7 @@ class StorageAccount:
         self._place = place
         self._lock = RLock()
         self._made: dict[str, Any] = {}
+        self._wires: list[ToldTransport] = []
 
     @property
     def name(self) -> str:
@@ -106,9 +109,9 @@ class StorageAccount:
     def close(self) -> None:
         """Gives the sockets back. The account opens anew when it is used again."""
         with self._lock:
-            wire = self._made.get("transport")
             self._made.clear()
-        if wire:
+            wires, self._wires = self._wires, []
+        for wire in wires:
             wire.close()
 
     def _client(self, service: str, kind: Any) -> Any:
@@ -118,10 +121,14 @@ class StorageAccount:
             return self._made[kind]
 
     def _open(self, service: str, kind: Any) -> Any:
-        wire = self._made.get("transport") or transport()
-        self._made["transport"] = wire
+        wire = transport(service)
+        self._wires.append(wire)
+        options = {"transport": wire, "retry_total": 0}
         if self._place.connection_string:
-            return kind.from_connection_string(self._place.connection_string, transport=wire, retry_total=0)
-        who = self._made.get("identity") or identity(self._place.identity_client_id)
-        self._made["identity"] = who
-        return kind(self._place.address(service), credential=who, transport=wire, retry_total=0)
+            client = kind.from_connection_string(self._place.connection_string, **options)
+        else:
+            who = self._made.get("identity") or identity(self._place.identity_client_id)
+            self._made["identity"] = who
+            client = kind(self._place.address(service), credential=who, **options)
+        wire.base = urlsplit(client.url).path.strip("/")
+        return client

@@ -2,6 +2,10 @@
 
 import azure.functions as func
 
+from shared.telemetry import Counter, count
+from shared.triggers.edge import edge
+from shared.triggers.queues.named import named
+
 blueprint = func.Blueprint()
 
 
@@ -10,7 +14,9 @@ blueprint = func.Blueprint()
 def perform_action(message: func.QueueMessage) -> None:
     from shared.bootstrap import connector
 
-    connector().perform_action(message.get_body())
+    body = message.get_body()
+    with edge("perform_action", about=lambda: named(body)):
+        connector().perform_action(body)
 
 
 @blueprint.function_name("record_poison_action")
@@ -18,4 +24,7 @@ def perform_action(message: func.QueueMessage) -> None:
 def record_poison_action(message: func.QueueMessage) -> None:
     from shared.bootstrap import connector
 
-    connector().record_poison(message.get_body())
+    body = message.get_body()
+    with edge("record_poison_action", about=lambda: named(body)):
+        count(Counter.GIVEN_UP, {"queue": "exchange-actions"})
+        connector().record_poison(body)

@@ -4,6 +4,10 @@ import json
 
 import azure.functions as func
 
+from shared.telemetry import Counter, count
+from shared.triggers.edge import edge
+from shared.triggers.queues.named import named
+
 blueprint = func.Blueprint()
 
 
@@ -13,7 +17,9 @@ def check_mailbox(message: func.QueueMessage) -> None:
     from shared.bootstrap import connector
     from shared.domain.mail_work import Check
 
-    connector().check_mailbox(Check.model_validate_json(message.get_body()))
+    body = message.get_body()
+    with edge("check_mailbox", about=lambda: named(body)):
+        connector().check_mailbox(Check.model_validate_json(body))
 
 
 @blueprint.function_name("deliver_mail")
@@ -22,7 +28,9 @@ def deliver_mail(message: func.QueueMessage) -> None:
     from shared.bootstrap import connector
     from shared.domain.mail_work import Delivery
 
-    connector().deliver_mail(Delivery.model_validate_json(message.get_body()))
+    body = message.get_body()
+    with edge("deliver_mail", about=lambda: named(body)):
+        connector().deliver_mail(Delivery.model_validate_json(body))
 
 
 @blueprint.function_name("give_up_check")
@@ -30,7 +38,10 @@ def deliver_mail(message: func.QueueMessage) -> None:
 def give_up_check(message: func.QueueMessage) -> None:
     from shared.bootstrap import connector
 
-    connector().mail_poison.check(json.loads(message.get_body()))
+    body = message.get_body()
+    with edge("give_up_check", about=lambda: named(body)):
+        count(Counter.GIVEN_UP, {"queue": "mailbox-checks"})
+        connector().mail_poison.check(json.loads(body))
 
 
 @blueprint.function_name("isolate_delivery")
@@ -38,4 +49,7 @@ def give_up_check(message: func.QueueMessage) -> None:
 def isolate_delivery(message: func.QueueMessage) -> None:
     from shared.bootstrap import connector
 
-    connector().mail_poison.delivery(json.loads(message.get_body()))
+    body = message.get_body()
+    with edge("isolate_delivery", about=lambda: named(body)):
+        count(Counter.GIVEN_UP, {"queue": "mail-deliveries"})
+        connector().mail_poison.delivery(json.loads(body))

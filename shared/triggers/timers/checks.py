@@ -5,6 +5,7 @@ import logging
 import azure.functions as func
 
 from shared.config import CHECK_SCHEDULE, schedule
+from shared.triggers.edge import edge
 
 blueprint = func.Blueprint()
 _log = logging.getLogger(__name__)
@@ -15,8 +16,9 @@ _log = logging.getLogger(__name__)
 def find_due_checks(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host hands it over by this name)
     from shared.bootstrap import connector
 
-    if asked := connector().find_due_checks():
-        _log.info("%d folders are due", asked)
+    with edge("find_due_checks", kind="internal"):
+        if asked := connector().find_due_checks():
+            _log.info("%d folders are due", asked)
 
 
 @blueprint.function_name("sweep_ledger")
@@ -24,4 +26,5 @@ def find_due_checks(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the hos
 def sweep_ledger(timer: func.TimerRequest) -> None:  # noqa: ARG001
     from shared.bootstrap import connector
 
-    connector().sweep_ledger()
+    with edge("sweep_ledger", kind="internal"):
+        connector().sweep_ledger()

@@ -2,6 +2,8 @@
 
 import azure.functions as func
 
+from shared.triggers.edge import edge
+
 blueprint = func.Blueprint()
 
 
@@ -10,4 +12,5 @@ blueprint = func.Blueprint()
 def sweep_secrets(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host hands it over by this name)
     from shared.bootstrap import connector
 
-    connector().sweep_secrets()
+    with edge("sweep_secrets", kind="internal"):
+        connector().sweep_secrets()

@@ -5,6 +5,7 @@ import logging
 import azure.functions as func
 
 from shared.config import SWEEP_SCHEDULE, schedule
+from shared.triggers.edge import edge
 
 blueprint = func.Blueprint()
 _log = logging.getLogger(__name__)
@@ -15,8 +16,9 @@ _log = logging.getLogger(__name__)
 def sweep_actions(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host hands it over by this name)
     from shared.bootstrap import connector
 
-    if moved := connector().sweep_actions():
-        _log.info("%d actions were put on the queue again", moved)
+    with edge("sweep_actions", kind="internal"):
+        if moved := connector().sweep_actions():
+            _log.info("%d actions were put on the queue again", moved)
 
 
 @blueprint.function_name("forget_actions")
@@ -24,5 +26,6 @@ def sweep_actions(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host 
 def forget_actions(timer: func.TimerRequest) -> None:  # noqa: ARG001
     from shared.bootstrap import connector
 
-    if forgotten := connector().forget_actions():
-        _log.info("%d actions are older than the retention; their outcomes stay", forgotten)
+    with edge("forget_actions", kind="internal"):
+        if forgotten := connector().forget_actions():
+            _log.info("%d actions are older than the retention; their outcomes stay", forgotten)
