@@ -4,7 +4,7 @@ VENV := .venv/bin/python
 TOUR ?= yes
 PYTEST_WORKERS ?= 2
 
-.PHONY: setup run test check bench soak clean
+.PHONY: setup run test check bench soak package clean
 
 setup:  ## the virtual environment and the npm packages, if they are not there yet
 	@$(PYTHON) local/setup.py
@@ -26,6 +26,9 @@ bench: setup  ## the benchmark tables
 
 soak: setup  ## long runs
 	@$(VENV) -m pytest -q -s -m soak --timeout 3600 tests
+
+package: setup  ## what is deployed: dist/package and dist/exchange-connector.zip, for PYTHON_VERSION (3.12)
+	@$(VENV) -m local.package
 
 clean:  ## everything that the other targets made
 	@rm -rf .venv node_modules .local dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -31,10 +31,9 @@ class _Call:
 
 
 class OpenTelemetryRecorder:
-    def __init__(self) -> None:
-        """Providers are the process's own, as they were set up before."""
-        self._tracer = trace.get_tracer(_SCOPE)
-        meter = metrics.get_meter(_SCOPE)
+    def __init__(self, tracers: trace.TracerProvider, meters: metrics.MeterProvider) -> None:
+        self._tracer = tracers.get_tracer(_SCOPE)
+        meter = meters.get_meter(_SCOPE)
         self._counters = {name: meter.create_counter(name.value) for name in Counter}
         self._gauges = {name: meter.create_gauge(name.value, unit=_UNITS.get(name, "1")) for name in Gauge}
 

@@ -2,7 +2,9 @@
 
 import logging
 
+from opentelemetry.metrics import get_meter_provider
 from opentelemetry.sdk._configuration import _OTelSDKConfigurator
+from opentelemetry.trace import get_tracer_provider
 
 from shared.telemetry.recorder import OpenTelemetryRecorder
 
@@ -21,7 +23,7 @@ def recorder(*, logs: bool) -> OpenTelemetryRecorder | None:
         _Configurator().configure()  # type: ignore[no-untyped-call]
         if logs:
             _export_logs()
-        return OpenTelemetryRecorder()
+        return OpenTelemetryRecorder(get_tracer_provider(), get_meter_provider())
     except Exception as exc:  # noqa: BLE001  (exporters are plugged in by name: any of them may raise anything)
         _log.warning("telemetry is off: %s", exc)
         return None

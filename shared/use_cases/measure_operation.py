@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from shared.domain.action import Action, ActionState
 from shared.domain.connection import Connection, ConnectionState
 from shared.domain.due import DueKind
 from shared.domain.measurements import Measurements
 from shared.domain.organization import Organization
-from shared.ports import Clock, DueIndex, Queue, Queues, Records
+from shared.ports import Clock, DueIndex, Page, Queue, Queues, Records
 
 _PAGE = 200
 MOST_PAGES = 50
-"""Of actions that wait, over all organizations. Beyond that the oldest of those that were seen says enough."""
+"""Full ones, of actions that wait. Where more wait, the oldest of those that were seen says enough."""
 _IDLE = (ActionState.QUEUED, ActionState.WAITING)
 
 
@@ -48,18 +49,22 @@ class MeasureOperation:
         )
 
     def _idle(self) -> Iterator[Action]:
-        """Actions that nobody works on, of every organization in turn, until there were enough pages."""
-        pages = 0
+        """Actions that nobody works on: of every organization a page, and further ones until there were enough."""
+        left = MOST_PAGES
         for organization in self._organizations.everywhere():
             for state in _IDLE:
-                token: str | None = None
-                while pages < MOST_PAGES:
-                    page = self._actions.list(organization.key, index=f"state-{state}", limit=_PAGE, continuation=token)
+                for page in islice(self._pages(organization.key, state), max(left, 1)):
+                    left -= page.continuation is not None
                     yield from (stored.value for stored in page.items)
-                    token = page.continuation
-                    pages += token is not None
-                    if token is None:
-                        break
+
+    def _pages(self, organization: str, state: ActionState) -> Iterator[Page[Action]]:
+        token: str | None = None
+        while True:
+            page = self._actions.list(organization, index=f"state-{state}", limit=_PAGE, continuation=token)
+            yield page
+            token = page.continuation
+            if token is None:
+                return
 
 
 def _seconds(wait: timedelta) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+CALLED = ("http_health", "perform_action", "sweep_actions")
 
 
 @pytest.mark.skipif(
@@ -23,13 +24,11 @@ def test_the_official_worker_indexes_the_app_and_invokes_every_kind_of_trigger(s
         "PUBLIC_BASE_URL": "https://connector.contoso.example",
         "PYTHONWARNINGS": "default",
     }
-    script = Path(__file__).with_name("worker_runtime.py")
-    run = subprocess.run(
-        [sys.executable, str(script), str(ROOT)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, str(ROOT / "local" / "worker_runtime.py"), str(ROOT), *CALLED]
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-3000:]
     told = json.loads(run.stdout.splitlines()[-1])
     assert {"perform_action", "record_poison_action", "sweep_actions", "http_health"} <= set(told["functions"])
     assert told["http_health"]["answer"]["status"] == 200
     assert json.loads(told["http_health"]["answer"]["body"])["status"] == "ok"
-    assert [told[name]["error"] for name in ("http_health", "perform_action", "sweep_actions")] == [None] * 3
+    assert [told[name]["error"] for name in CALLED] == [None] * 3
