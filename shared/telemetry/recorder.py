@@ -4,6 +4,8 @@ Every step of a call is a child of the call's span: what is retried or overlaps 
 """
 
 from contextvars import Token
+from functools import partial
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -12,7 +14,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from shared.errors import ConnectorError, NotNow
-from shared.telemetry import Attributes, Counter, Gauge, within
+from shared.telemetry import Attributes, Counter, Gauge, Value, within
 
 _SCOPE = "exchange-connector"
 _KINDS = {"consumer": SpanKind.CONSUMER, "server": SpanKind.SERVER, "internal": SpanKind.INTERNAL}
@@ -35,7 +37,10 @@ class OpenTelemetryRecorder:
         self._tracer = tracers.get_tracer(_SCOPE)
         meter = meters.get_meter(_SCOPE)
         self._counters = {name: meter.create_counter(name.value) for name in Counter}
-        self._gauges = {name: meter.create_gauge(name.value, unit=_UNITS.get(name, "1")) for name in Gauge}
+        self._lock = Lock()
+        self._measured: dict[Gauge, dict[tuple[tuple[str, Value], ...], float]] = {name: {} for name in Gauge}
+        for name in Gauge:
+            meter.create_observable_gauge(name.value, [partial(self._taken, name)], unit=_UNITS.get(name, "1"))
 
     def trigger(self, name: str, kind: str, attributes: Attributes) -> "_Span":
         span = self._tracer.start_span(name, kind=_KINDS[kind], attributes=dict(attributes))
@@ -50,7 +55,14 @@ class OpenTelemetryRecorder:
         self._counters[name].add(1, dict(attributes))
 
     def measure(self, name: Gauge, value: float, attributes: Attributes) -> None:
-        self._gauges[name].set(value, dict(attributes))
+        with self._lock:
+            self._measured[name][tuple(sorted(attributes.items()))] = value
+
+    def _taken(self, name: Gauge, _: metrics.CallbackOptions) -> list[metrics.Observation]:
+        """Told once: another instance measures next time, and this one would repeat what was true before."""
+        with self._lock:
+            measured, self._measured[name] = self._measured[name], {}
+        return [metrics.Observation(value, dict(attributes)) for attributes, value in measured.items()]
 
 
 class _Span:

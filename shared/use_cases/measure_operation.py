@@ -27,6 +27,7 @@ class MeasureOperation:
         due: DueIndex,
         queues: Queues,
         clock: Clock,
+        most_pages: int = MOST_PAGES,
     ) -> None:
         self._organizations = organizations
         self._connections = connections
@@ -34,6 +35,7 @@ class MeasureOperation:
         self._due = due
         self._queues = queues
         self._clock = clock
+        self._most_pages = most_pages
 
     def __call__(self) -> Measurements:
         now = self._clock.now()
@@ -50,7 +52,7 @@ class MeasureOperation:
 
     def _idle(self) -> Iterator[Action]:
         """Actions that nobody works on: of every organization a page, and further ones until there were enough."""
-        left = MOST_PAGES
+        left = self._most_pages
         for organization in self._organizations.everywhere():
             for state in _IDLE:
                 for page in islice(self._pages(organization.key, state), max(left, 1)):
