@@ -13,9 +13,10 @@ run: setup  ## the whole product on this machine until Ctrl-C; TOUR=yes|only|no
 	@TOUR=$(TOUR) exec $(VENV) -m local
 
 test: setup  ## every test but the long and the measuring ones
-	@$(VENV) -m pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "not soak and not bench" $(PYTEST)
+	@$(VENV) -m pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "not soak and not bench and not checkov" $(PYTEST)
 
-check: setup  ## lint, format, types, house rules, the rules of infra/
+check:  ## lint, format, types, house rules, the rules of infra/
+	@$(PYTHON) local/setup.py checks
 	@$(VENV) -m ruff check
 	@$(VENV) -m ruff format --check
 	@$(VENV) -m mypy
