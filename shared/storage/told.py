@@ -9,12 +9,10 @@ from shared.telemetry import recording, step
 
 
 class ToldTransport(RequestsTransport):  # type: ignore[misc]  # the SDK names it lazily, which hides its type
-    """``base``: the path of the service's own address, where it has one."""
-
-    def __init__(self, service: str, **options: Any) -> None:
+    def __init__(self, service: str, address: str, **options: Any) -> None:
         super().__init__(**options)
         self._service = service
-        self.base = ""
+        self._base = urlsplit(address).path.strip("/")
 
     def send(self, request: Any, **options: Any) -> Any:
         if not recording():
@@ -25,5 +23,5 @@ class ToldTransport(RequestsTransport):  # type: ignore[misc]  # the SDK names i
             return answer
 
     def _resource(self, url: str) -> str:
-        path = urlsplit(url).path.strip("/").removeprefix(self.base).strip("/")
+        path = urlsplit(url).path.strip("/").removeprefix(self._base).strip("/")
         return path.partition("/")[0].partition("(")[0]
