@@ -35,6 +35,7 @@ class Protos:
         return made
 
 
+HOSTS_SPAN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 HTTP: dict[str, Any] = {
     "method": "GET",
     "url": "http://localhost/api/health",
@@ -66,7 +67,9 @@ async def main(folder: str, wanted: Sequence[str]) -> dict[str, Any]:
     }
     for name in wanted:
         arguments = inputs[name]
-        ok, answer, _, error, trace = await invocation_request_native("invocation-1", ids[name], arguments, _metadata())
+        ok, answer, _, error, trace = await invocation_request_native(
+            "invocation-1", ids[name], arguments, _metadata(), trace_parent=HOSTS_SPAN
+        )
         told[name] = {"ok": ok, "answer": _shown(answer), "error": error, "trace": trace}
     return told
 

@@ -21,7 +21,7 @@ def is_printed(environ: Mapping[str, str]) -> bool:
 def play(stage: Stage) -> str:
     action = send_mail.action_id(stage)
     spans = stage.wait(lambda: finished_trace(stage.logs, action), f"the trace of {action}")
-    root, *steps = sorted(spans, key=lambda span: (span["parent_id"] is not None, span["start_time"]))
+    root, *steps = sorted(spans, key=lambda span: (not is_call(span), span["start_time"]))
     lines = [f"{root['name']}, action {action}, trace {root['context']['trace_id']}: {_milliseconds(root):.1f} ms"]
     lines += [f"  {_offset(root, span):7.1f}  {span['name']:<42} {_milliseconds(span):6.1f} ms" for span in steps]
     return "\n".join(lines)
@@ -31,25 +31,34 @@ def finished_trace(logs: Path, action: str) -> list[Span] | None:
     """The spans of the trace in which the action ended; None until it is there."""
     spans = list(printed_spans(logs))
     for root in spans:
-        if root["parent_id"] is None and root["attributes"].get("exchange.action.id") == action:
+        if is_call(root) and root["attributes"].get("exchange.action.id") == action:
             trace = [span for span in spans if span["context"]["trace_id"] == root["context"]["trace_id"]]
             if any(span["name"].startswith("event exchange.action.") for span in trace):
                 return trace
     return None
 
 
+def is_call(span: Span) -> bool:
+    """A call of a function; what stands above it is the host's own span, which the host tells."""
+    return bool(span["kind"] != "SpanKind.CLIENT")
+
+
 def printed_spans(logs: Path) -> Iterator[Span]:
-    """Of what the functions printed so far: one JSON object after the other, the last one perhaps not whole."""
+    """Of all processes of the functions, so far."""
     for path in sorted(logs.glob(output_name("functions*"))):
-        text, position = path.read_text("utf-8", "replace"), 0
-        decoder = json.JSONDecoder()
-        while (start := text.find("{", position)) >= 0:
-            try:
-                found, position = decoder.raw_decode(text, start)
-            except ValueError:
-                break
-            if "parent_id" in found:
-                yield found
+        yield from printed(path.read_text("utf-8", "replace"))
+
+
+def printed(text: str) -> Iterator[Span]:
+    """One JSON object after the other, the last one perhaps not whole yet."""
+    decoder, position = json.JSONDecoder(), 0
+    while (start := text.find("{", position)) >= 0:
+        try:
+            found, position = decoder.raw_decode(text, start)
+        except ValueError:
+            return
+        if "parent_id" in found:
+            yield found
 
 
 def _milliseconds(span: Span) -> float:

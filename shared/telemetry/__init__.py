@@ -53,7 +53,7 @@ class Span(Protocol):
 
 
 class Recorder(Protocol):
-    def trigger(self, name: str, kind: str, attributes: Attributes) -> Span: ...
+    def trigger(self, name: str, kind: str, attributes: Attributes, parent: str) -> Span: ...
 
     def step(self, within: object, name: str, attributes: Attributes) -> Span: ...
 
@@ -117,10 +117,12 @@ def recording() -> bool:
     return _ears.recorder is not None and within.get() is not None
 
 
-def trigger(name: str, *, kind: str = "consumer", about: Callable[[], Attributes] | None = None) -> Span:
-    """``kind``: consumer, server or internal. ``about`` is asked only where somebody listens."""
+def trigger(
+    name: str, *, kind: str = "consumer", about: Callable[[], Attributes] | None = None, parent: str = ""
+) -> Span:
+    """``kind``: consumer, server or internal. ``about`` is asked only where somebody listens. ``parent``: a traceparent."""
     recorder = _ears.recorder or _ears.open()
-    return recorder.trigger(name, kind, about() if about else _NOTHING) if recorder else _SILENT
+    return recorder.trigger(name, kind, about() if about else _NOTHING, parent) if recorder else _SILENT
 
 
 def step(name: str, attributes: Attributes = _NOTHING) -> Span:

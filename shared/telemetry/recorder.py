@@ -12,6 +12,7 @@ from typing import Self
 from opentelemetry import context, metrics, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.errors import ConnectorError, NotNow
 from shared.telemetry import Attributes, Counter, Gauge, Value, within
@@ -35,6 +36,7 @@ class _Call:
 class OpenTelemetryRecorder:
     def __init__(self, tracers: trace.TracerProvider, meters: metrics.MeterProvider) -> None:
         self._tracer = tracers.get_tracer(_SCOPE)
+        self._propagator = TraceContextTextMapPropagator()
         meter = meters.get_meter(_SCOPE)
         self._counters = {name: meter.create_counter(name.value) for name in Counter}
         self._lock = Lock()
@@ -42,8 +44,9 @@ class OpenTelemetryRecorder:
         for name in Gauge:
             meter.create_observable_gauge(name.value, [partial(self._taken, name)], unit=_UNITS.get(name, "1"))
 
-    def trigger(self, name: str, kind: str, attributes: Attributes) -> "_Span":
-        span = self._tracer.start_span(name, kind=_KINDS[kind], attributes=dict(attributes))
+    def trigger(self, name: str, kind: str, attributes: Attributes, parent: str) -> "_Span":
+        above = self._propagator.extract({"traceparent": parent}, context.get_current())
+        span = self._tracer.start_span(name, above, _KINDS[kind], attributes=dict(attributes))
         return _Span(self, span, _Call(trace.set_span_in_context(span), attributes))
 
     def step(self, within: object, name: str, attributes: Attributes) -> "_Span":

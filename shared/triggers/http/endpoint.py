@@ -25,6 +25,7 @@ import azure.functions as func
 
 from shared.errors import FieldError, InvalidRequest
 from shared.telemetry import Counter, count, trigger
+from shared.triggers.edge import parent_of
 from shared.triggers.http.problem import problem, wrong_method
 from shared.triggers.http.request import MEBIBYTE, Request
 from shared.triggers.http.response import Response
@@ -131,7 +132,10 @@ def _register(made: func.Blueprint, path: str, methods: Mapping[str, Endpoint]) 
 
     def http(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         with trigger(
-            name, kind="server", about=lambda: {"http.route": path, "http.request.method": req.method}
+            name,
+            parent=parent_of(context),
+            kind="server",
+            about=lambda: {"http.route": path, "http.request.method": req.method},
         ) as told:
             answered = answer(req, methods, str(context.invocation_id))
             told.tell({"http.response.status_code": answered.status_code})

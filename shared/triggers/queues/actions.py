@@ -11,20 +11,20 @@ blueprint = func.Blueprint()
 
 @blueprint.function_name("perform_action")
 @blueprint.queue_trigger(arg_name="message", queue_name="exchange-actions", connection="AzureWebJobsStorage")
-def perform_action(message: func.QueueMessage) -> None:
+def perform_action(message: func.QueueMessage, context: func.Context) -> None:
     from shared.bootstrap import connector
 
     body = message.get_body()
-    with edge("perform_action", about=lambda: named(body)):
+    with edge("perform_action", context, about=lambda: named(body)):
         connector().perform_action(body)
 
 
 @blueprint.function_name("record_poison_action")
 @blueprint.queue_trigger(arg_name="message", queue_name="exchange-actions-poison", connection="AzureWebJobsStorage")
-def record_poison_action(message: func.QueueMessage) -> None:
+def record_poison_action(message: func.QueueMessage, context: func.Context) -> None:
     from shared.bootstrap import connector
 
     body = message.get_body()
-    with edge("record_poison_action", about=lambda: named(body)):
+    with edge("record_poison_action", context, about=lambda: named(body)):
         count(Counter.GIVEN_UP, {"queue": "exchange-actions"})
         connector().record_poison(body)

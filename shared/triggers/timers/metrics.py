@@ -10,12 +10,12 @@ blueprint = func.Blueprint()
 
 @blueprint.function_name("measure_operation")
 @blueprint.timer_trigger(arg_name="timer", schedule="15 */5 * * * *", run_on_startup=False)
-def measure_operation(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host hands it over by this name)
+def measure_operation(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001  (the host hands it over by this name)
     from shared.bootstrap import connector
 
     if not listening():
         return
-    with edge("measure_operation", kind="internal"):
+    with edge("measure_operation", context, kind="internal"):
         found = connector().measure_operation()
         measure(Gauge.OLDEST_WAITING, found.oldest_waiting_seconds)
         measure(Gauge.MAILBOX_LAG, found.mailbox_lag_seconds)

@@ -1,6 +1,7 @@
 """What the edges say of a message, a path, a request and an error."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_a_path_of_graph_loses_whatever_it_names(path: str, said: str) -> None:
 
 
 def test_what_a_function_raises_tells_the_host_no_secret() -> None:
-    with pytest.raises(Unforeseen) as raised, edge("perform_action"):
+    with pytest.raises(Unforeseen) as raised, edge("perform_action", SimpleNamespace(trace_context=None)):  # type: ignore[arg-type]
         raise ValueError("password=Blue-42 of kim@fabrikam.example")
     words = str(raised.value)
     assert "ValueError" in words

@@ -43,10 +43,15 @@ def test_every_step_belongs_to_its_call_and_names_its_action(ears: Heard) -> Non
 
 
 def test_a_call_goes_on_with_the_trace_that_the_host_began(ears: Heard) -> None:
-    """Microsoft's worker attaches the context of the host's request before it calls a function."""
-    with ears.tracers.get_tracer("host").start_as_current_span("the host") as host, trigger("http_health"):
+    """By the traceparent that the host gives, or in the context that a worker attached."""
+    with trigger("perform_action", parent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"):
         pass
-    assert ears.spans["http_health"].parent.span_id == host.get_span_context().span_id
+    assert ears.spans["perform_action"].parent.span_id == 0xB7AD6B7169203331
+    with ears.tracers.get_tracer("host").start_as_current_span("the host") as host:
+        for parent in ("", "no traceparent"):
+            with trigger("http_health", parent=parent):
+                pass
+            assert ears.spans["http_health"].parent.span_id == host.get_span_context().span_id
 
 
 def test_an_error_is_told_by_its_code_and_never_by_its_words(ears: Heard) -> None:
