@@ -2,7 +2,7 @@
 
     with trigger("perform_action", about=…): …            one call of a function: the trace of all that it does
     with step("EWS SendItem") as told: …                  one request that leaves for somebody else, inside a call
-    count(Counter.THROTTLED, {"code": "throttled"})       something happened
+    count(Counter.GIVEN_UP, {"queue": "mailbox-checks"})  something happened
     measure(Gauge.MAILBOX_LAG, 42)                        how something is, seen by a timer
 
 Without an exporter nothing is imported, and each of these costs less than a microsecond. No address, subject, mailbox path

@@ -7,7 +7,7 @@ class Counter(StrEnum):
     ACTIONS_FINISHED = "exchange.actions.finished"
     """By action, outcome and code."""
     THROTTLED = "exchange.throttled"
-    """Exchange or Entra asked to come back later."""
+    """By door (EWS, Graph, Entra): it asked for fewer requests."""
     GIVEN_UP = "exchange.messages.given_up"
     """By queue: a message came to its poison queue."""
     SERVER_ERRORS = "exchange.http.server_errors"

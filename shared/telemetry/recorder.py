@@ -14,14 +14,14 @@ from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.errors import ConnectorError, NotNow
+from shared.errors import ConnectorError
 from shared.telemetry import Attributes, Counter, Gauge, Value, within
 
 _SCOPE = "exchange-connector"
 _KINDS = {"consumer": SpanKind.CONSUMER, "server": SpanKind.SERVER, "internal": SpanKind.INTERNAL}
 # What every step says too, so that one query by action finds all of its steps.
 _SHARED = ("exchange.action.id", "exchange.organization")
-_COME_BACK = frozenset({"throttled", "server_busy"})
+_DOORS = frozenset({"EWS", "Graph", "Entra"})
 _UNITS = {Gauge.OLDEST_WAITING: "s", Gauge.MAILBOX_LAG: "s"}
 
 
@@ -52,7 +52,8 @@ class OpenTelemetryRecorder:
     def step(self, within: object, name: str, attributes: Attributes) -> "_Span":
         assert isinstance(within, _Call)
         named = {**within.shared, **attributes}
-        return _Span(self, self._tracer.start_span(name, within.parent, SpanKind.CLIENT, attributes=named))
+        span = self._tracer.start_span(name, within.parent, SpanKind.CLIENT, attributes=named)
+        return _Span(self, span, door=name.partition(" ")[0])
 
     def count(self, name: Counter, attributes: Attributes) -> None:
         self._counters[name].add(1, dict(attributes))
@@ -69,10 +70,15 @@ class OpenTelemetryRecorder:
 
 
 class _Span:
-    def __init__(self, recorder: OpenTelemetryRecorder, span: trace.Span, call: _Call | None = None) -> None:
+    """``call`` of a function, ``door`` of a step."""
+
+    def __init__(
+        self, recorder: OpenTelemetryRecorder, span: trace.Span, call: _Call | None = None, door: str = ""
+    ) -> None:
         self._recorder = recorder
         self._span = span
         self._call = call
+        self._door = door
         self._tokens: tuple[Token[object | None], Token[Context]] | None = None
 
     def tell(self, attributes: Attributes) -> None:
@@ -83,8 +89,8 @@ class _Span:
         code = error.code if isinstance(error, ConnectorError) else type(error).__name__
         self._span.set_attribute("error.type", code)
         self._span.set_status(Status(StatusCode.ERROR))
-        if self._call is None and isinstance(error, NotNow) and code in _COME_BACK:
-            self._recorder.count(Counter.THROTTLED, {"code": code})
+        if code == "throttled" and self._door in _DOORS:
+            self._recorder.count(Counter.THROTTLED, {"door": self._door})
 
     def __enter__(self) -> Self:
         if self._call:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opentelemetry.trace import StatusCode
@@ -70,14 +71,17 @@ def test_a_server_that_asks_to_come_back_is_counted_once(ears: Heard) -> None:
     with pytest.raises(NotNow), trigger("perform_action"), step("Graph POST /me/messages"):
         raise NotNow("throttled", "later")
     with trigger("perform_action"), step("EWS SendItem") as told:
-        told.refused(NotNow("server_busy", "later"))
+        told.refused(NotNow("throttled", "later"))
         told.refused(Rejected("too_large", "never"))
-    assert ears.values() == {("exchange.throttled", "throttled"): 1, ("exchange.throttled", "server_busy"): 1}
+    assert ears.values() == {("exchange.throttled", "Graph"): 1, ("exchange.throttled", "EWS"): 1}
 
 
-def test_our_own_storage_is_no_throttling_server(ears: Heard) -> None:
-    with pytest.raises(NotNow), trigger("perform_action"), step("table GET actions"):
-        raise NotNow("storage_unavailable", "later")
+@pytest.mark.parametrize(
+    ("name", "code"), [("table GET actions", "storage_unavailable"), ("webhook POST", "throttled")]
+)
+def test_storage_and_webhooks_are_no_throttling_exchange(ears: Heard, name: str, code: Any) -> None:
+    with pytest.raises(NotNow), trigger("deliver_mail"), step(name):
+        raise NotNow(code, "later")
     assert ears.values() == {}
 
 
