@@ -8,7 +8,6 @@ import pytest
 
 from local.tour.trace import finished_trace, is_call, printed_spans
 from tests.e2e.stack import ANNA, BOB, Stack, eventually
-from tests.e2e.test_exchange_online import online
 
 Span = dict[str, Any]
 
@@ -38,7 +37,7 @@ def personal(stack: Stack, *words: str) -> list[str]:
     ],
 )
 def test_one_action_is_one_trace_from_its_message_to_its_event(stack: Stack, door: str, steps: list[str]) -> None:
-    connection = stack.connect(ANNA) if door == "ews" else online(stack, ANNA)
+    connection = stack.connect(ANNA) if door == "ews" else stack.connect_online(ANNA)
     subject = f"Secret merger {uuid4()}"
     attachment = {"name": f"plan-{uuid4()}.pdf", "contentType": "application/pdf", "contentBytes": "JVBERg=="}
     order = stack.order(connection, BOB, parameters={"subject": subject, "attachments": [attachment]})
