@@ -8,7 +8,7 @@ from shared.domain.connection import Connection
 from shared.domain.filter import refusal_at_arrival
 from shared.domain.ledger import Entry, Verdict, is_same_arrival, new_entry, second_arrival_key
 from shared.domain.mail import MailHead
-from shared.domain.mail_work import MAILS_PER_DELIVERY, Delivery, deliveries
+from shared.domain.mail_work import Delivery, deliveries, special_deliveries
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import WatchedFolder
 from shared.ports import Clock, Ledger, Queue, Queues
@@ -73,15 +73,8 @@ class JudgeArrivals:
         self, connection: Connection, folder: WatchedFolder, mails: Sequence[MailHead], *, scanned: bool
     ) -> list[Delivery]:
         since = folder.awaiting_since
-        found = [head.id for head in mails if _may_be_special(head) and (not scanned or _since(head, since))]
-        return [
-            Delivery(
-                organization=folder.organization,
-                connection_id=connection.id,
-                specials=tuple(found[at : at + MAILS_PER_DELIVERY]),
-            )
-            for at in range(0, len(found), MAILS_PER_DELIVERY)
-        ]
+        found = [head for head in mails if _may_be_special(head) and (not scanned or _since(head, since))]
+        return list(special_deliveries(folder.organization, connection.id, found))
 
 
 def verdict_on(watch: Watch, head: MailHead, kind: MailClass, now: datetime) -> Entry:

@@ -8,7 +8,7 @@ from shared.errors import ConnectorError, Rejected
 from shared.exchange.graph import incoming, properties
 from shared.exchange.graph.wire import MOST_IN_BATCH, Json, Wire, literal, segment
 
-_ARRIVALS = {"changeType": "created", "$select": properties.HEAD, "$expand": properties.OF_HEAD}
+_ARRIVALS = {"changeType": "created", "$select": properties.ARRIVED, "$expand": properties.OF_HEAD}
 """Never with $filter: a filtered delta gives at most 5,000 messages, https://learn.microsoft.com/graph/delta-query-messages."""
 _ATTACHMENTS = "id,name,contentType,size,isInline,microsoft.graph.fileAttachment/contentId"
 _HEADS = {"$select": properties.HEAD, "$expand": properties.OF_HEAD}

@@ -1,8 +1,10 @@
-"""Mail in for real: the wired connector over Azurite and over the simulated Exchange, with a small host for its queues."""
+"""Mail in for real: the wired connector over Azurite and both doors of the simulated Exchange, with a small host for its queues."""
 
 import json
 import smtplib
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from time import monotonic, sleep
@@ -13,18 +15,19 @@ from uuid import uuid4
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
 
 from local.exchange.server import Exchange
-from local.exchange.store import password_of
+from local.exchange.store import Mailbox, password_of
 from shared.bootstrap import Connector
 from shared.config import Settings
 from shared.domain.caller import Caller, Role
-from shared.domain.connection import Connection, ConnectionStatus, ConnectionType
-from shared.domain.ledger import Entry
+from shared.domain.connection import Api, Connection, ConnectionStatus, ConnectionType
+from shared.domain.ledger import Entry, Totals
 from shared.domain.mail_work import Check, Delivery
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
 from shared.storage.connect import Place, StorageAccount
 from tests.fakes.vault import FakeVault
 
+TENANT, CLIENT = "0f4c2d5e-5b1a-4c7e-9a55-1d1f0e7a9c01", "5a0a1c7c-7a0a-4b8e-8f59-3c1d0a5b7e02"
 MAILS = Path(__file__).resolve().parents[2] / "mails"
 ADMINISTRATOR = Caller(
     object_id="11111111-1111-4111-8111-111111111111",
@@ -33,13 +36,23 @@ ADMINISTRATOR = Caller(
 )
 
 
-class Office:
-    """An organization of its own for each test; ``address`` is the mailbox that is watched."""
+@dataclass(frozen=True)
+class Servers:
+    """``trusted``: the authorities of both, as PEM text."""
 
-    def __init__(self, connector: Connector, exchange: Exchange, storage: str, address: str) -> None:
+    exchange: Exchange
+    authority: str
+    trusted: str
+
+
+class Office:
+    """An organization of its own for each test; ``address`` is the mailbox that is watched, ``door`` ews or graph."""
+
+    def __init__(self, connector: Connector, servers: Servers, storage: str, address: str, door: str = "ews") -> None:
         self.connector = connector
-        self.exchange = exchange
+        self.exchange = servers.exchange
         self.address = address
+        self.door = door
         self.organization = f"office-{uuid4().hex[:12]}"
         self._storage = storage
         now = connector.clock.now()
@@ -55,18 +68,22 @@ class Office:
                 updated_at=now,
             ),
         )
-        self.connection = self._connect()
+        self.connection = self.connect(address)
 
-    def _connect(self) -> Connection:
+    def connect(self, username: str, *, mailbox: str | None = None) -> Connection:
         now = self.connector.clock.now()
-        secret = self.connector.vault.put(json.dumps({"password": password_of(self.address)}), tags={})
+        secret = self.connector.vault.put(json.dumps({"password": password_of(username)}), tags={})
+        kind: dict[str, Any] = {"type": ConnectionType.CLASSIC, "url": self.exchange.ews_url}
+        if self.door == "graph":
+            kind = {"type": ConnectionType.EXCHANGE_ONLINE, "api": Api.GRAPH, "client_id": CLIENT, "tenant_id": TENANT}
+            kind["url"] = "https://outlook.office365.com/EWS/Exchange.asmx"
         connection = Connection(
             id=str(uuid4()),
             organization=self.organization,
             display_name="Orders",
-            type=ConnectionType.CLASSIC,
-            url=self.exchange.ews_url,
-            username=self.address,
+            **kind,
+            username=username,
+            mailbox=mailbox,
             secret_name=secret,
             secret_changed_at=now,
             status=ConnectionStatus(since=now),
@@ -80,6 +97,11 @@ class Office:
     def watch(self, **fields: Any) -> Watch:
         document = {"connectionId": self.connection.id, "displayName": "Orders", "processId": "order"}
         return self.connector.manage_watches.create(ADMINISTRATOR, self.organization, document | fields)
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """As its owner has it before him: to move, copy, rename and delete in."""
+        return self.exchange.store.mailbox(self.address)
 
     # mail from outside
 
@@ -164,6 +186,24 @@ class Office:
             event["data"] = json.loads(self.connector.blobs.get(event["dataref"]))
         return event
 
+    def totals(self, watch: Watch) -> Totals:
+        """They balance whenever one looks."""
+        totals = self.connector.ledger.totals(watch.id)
+        counts = totals.model_dump()
+        assert counts.pop("seen") == sum(counts.values())
+        return totals
+
+    def settled(self, watch: Watch) -> bool:
+        return bool(self.entries(watch)) and not self.totals(watch).pending
+
+    def requests(self) -> Counter[str]:
+        """Of this account, by operation, since the counters were cleared."""
+        seen: Counter[str] = Counter()
+        for request in self.exchange.seen.as_json()["requests"]:
+            if request["account"].casefold() == self.address.casefold() and request["door"] == self.door:
+                seen[request["operation"]] += request["count"]
+        return seen
+
     def subjects(self, path: str) -> list[str]:
         url = f"{self.exchange.control_url}/mailboxes/{self.address}"
         with urlopen(url) as answer:  # noqa: S310  (our own stand-in on loopback)
@@ -181,15 +221,17 @@ def _exists(client: QueueClient) -> bool:
     return True
 
 
-def wired(storage: str, exchange: Exchange) -> Connector:
+def wired(storage: str, servers: Servers) -> Connector:
     settings = Settings.read(
         {
             "AzureWebJobsStorage": storage,
             "KEY_VAULT_URL": "https://vault.example",
             "PUBLIC_BASE_URL": "https://connector.example",
             "EXCHANGE_ALLOWED_HOSTS": "localhost,127.0.0.1",
-            "EXCHANGE_CA_BUNDLE": str(exchange.ca_bundle),
-            "ATTACHMENT_MAX_MB": "5",
+            "EXCHANGE_CA_BUNDLE": servers.trusted,
+            "GRAPH_URL": servers.exchange.graph_url,
+            "ENTRA_AUTHORITY": servers.authority,
+            "ATTACHMENT_MAX_MB": "45",
         }
     )
     connector = Connector(settings)
