@@ -9,7 +9,8 @@ from threading import Lock
 from shared.exchange.ews.wire import Wire
 from shared.network.session import Network
 
-MOST = 256
+MOST = 2048
+"""An idle connection takes about 10 KB; a mailbox whose connection was closed costs a TLS handshake at each check."""
 _Key = tuple[str, str, bytes]
 
 
@@ -30,9 +31,10 @@ class Wires:
     def wire(self, url: str, username: str, password: str) -> Wire:
         key = (url, username.lower(), blake2b(password.encode(), key=self._salt).digest())
         with self._lock:
-            wire = self._wires.pop(key, None) or Wire(
-                self._network, url, username, password, answer_within=self._answer_within
-            )
+            if key in self._wires:
+                self._wires.move_to_end(key)
+                return self._wires[key]
+            wire = Wire(self._network, url, username, password, answer_within=self._answer_within)
             self._wires[key] = wire
             self._forget(key)
         return wire
