@@ -103,13 +103,12 @@ def running_servers(folder: Path, mailboxes: int) -> Iterator[Servers]:
     )
     (folder / "standins.json").write_text(config.model_dump_json(by_alias=True))
     command = [sys.executable, "-m", "local.standins", "--config", str(folder / "standins.json")]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        yield Servers(json.loads(process.stdout.readline()), passwords, certificates.ca)
-    finally:
-        process.terminate()
-        process.wait(20)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield Servers(json.loads(process.stdout.readline()), passwords, certificates.ca)
+        finally:
+            process.terminate()
 
 
 class Mailbag:

@@ -14,7 +14,7 @@ from shared.exchange.sign_in.token_client import TokenClient
 from shared.exchange.sign_in.verdicts import refused
 from shared.network.session import Network
 
-_MOST_KEPT = 500
+_MOST_KEPT = 2_000
 
 
 @dataclass(slots=True)

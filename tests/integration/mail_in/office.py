@@ -24,6 +24,8 @@ from shared.domain.ledger import Entry, Totals
 from shared.domain.mail_work import Check, Delivery
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
+from shared.domain.watched_folder import folder_key
+from shared.ports import Vault
 from shared.storage.connect import Place, StorageAccount
 from tests.fakes.vault import FakeVault
 
@@ -105,20 +107,23 @@ class Office:
 
     # mail from outside
 
-    def send(self, mail: EmailMessage | bytes, sender: str = "kim@fabrikam.example") -> None:
+    def send(self, mail: EmailMessage | bytes, sender: str = "kim@fabrikam.example", to: str | None = None) -> None:
         content = mail if isinstance(mail, bytes) else mail.as_bytes()
         with smtplib.SMTP(self.exchange.smtp_host, self.exchange.smtp_port) as smtp:
-            smtp.sendmail(sender, [self.address], content)
+            smtp.sendmail(sender, [to or self.address], content)
 
     def send_file(self, name: str) -> None:
         self.send((MAILS / f"{name}.eml").read_bytes())
 
-    def send_plain(self, subject: str, body: str = "Good morning.") -> None:
+    def send_plain(self, subject: str, body: str = "Good morning.", *, to: str | None = None, **headers: str) -> None:
+        """``headers`` with _ for -, ``Message_ID`` for one of one's own."""
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = "kim@fabrikam.example", self.address, subject
-        mail["Message-ID"] = f"<{uuid4()}@fabrikam.example>"
+        mail["From"], mail["To"], mail["Subject"] = "kim@fabrikam.example", to or self.address, subject
+        mail["Message-ID"] = headers.pop("Message_ID", f"<{uuid4()}@fabrikam.example>")
+        for name, value in headers.items():
+            mail[name.replace("_", "-")] = value
         mail.set_content(body)
-        self.send(mail)
+        self.send(mail, to=to)
 
     # the host
 
@@ -129,13 +134,21 @@ class Office:
     def drain(self) -> None:
         calm = 0
         while calm < 2:
-            done = self._run(
-                "mailbox-checks", lambda text: self.connector.check_mailbox(Check.model_validate_json(text))
-            )
+            done = self.run_checks()
             done += self._run(
                 "mail-deliveries", lambda text: self.connector.deliver_mail(Delivery.model_validate_json(text))
             )
             calm = 0 if done else calm + 1
+
+    def run_checks(self) -> int:
+        return self._run("mailbox-checks", lambda text: self.connector.check_mailbox(Check.model_validate_json(text)))
+
+    def make_due(self, watch: Watch) -> None:
+        """A folder that was not found is asked for later and later; this is later."""
+        key = folder_key(watch.settings.connection_id, watch.settings.folder)
+        stored = self.connector.folders.get(self.organization, key)
+        assert stored
+        self.connector.folders.save(stored, due_at=self.connector.clock.now())
 
     def until(self, condition: Callable[[], bool], *, seconds: float = 20) -> None:
         """Ticks until it holds."""
@@ -193,6 +206,12 @@ class Office:
         assert counts.pop("seen") == sum(counts.values())
         return totals
 
+    def state(self, watch: Watch) -> tuple[str, str | None]:
+        stored = self.connector.watches.get(self.organization, watch.id)
+        assert stored
+        status = self.connector.show_watch(stored.value).status
+        return status.state.value, status.reason.code if status.reason else None
+
     def settled(self, watch: Watch) -> bool:
         return bool(self.entries(watch)) and not self.totals(watch).pending
 
@@ -221,7 +240,7 @@ def _exists(client: QueueClient) -> bool:
     return True
 
 
-def wired(storage: str, servers: Servers) -> Connector:
+def wired(storage: str, servers: Servers, *, vault: Vault | None = None, **changed: str) -> Connector:
     settings = Settings.read(
         {
             "AzureWebJobsStorage": storage,
@@ -231,10 +250,10 @@ def wired(storage: str, servers: Servers) -> Connector:
             "EXCHANGE_CA_BUNDLE": servers.trusted,
             "GRAPH_URL": servers.exchange.graph_url,
             "ENTRA_AUTHORITY": servers.authority,
-            "ATTACHMENT_MAX_MB": "45",
+            **changed,
         }
     )
     connector = Connector(settings)
     connector.account = StorageAccount(Place(connection_string=storage))
-    connector.vault = FakeVault(connector.clock)
+    connector.vault = vault or FakeVault(connector.clock)
     return connector
