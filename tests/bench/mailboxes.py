@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -193,24 +194,22 @@ def _wired(servers: Servers, storage: str) -> Connector:
 def furnish(connector: Connector, servers: Servers, door: str) -> None:
     """Organizations of fifty, with a connection to each mailbox, by password, and a watch on each."""
     now = datetime.now(UTC)
-    for number, (address, password) in enumerate(servers.passwords.items()):
-        name = f"org-{number // _TOGETHER}"
-        if number % _TOGETHER == 0:
-            facts = {
-                "display_name": name,
-                "administrators": (ADMINISTRATOR.name,),
-                "created_at": now,
-                "updated_at": now,
-            }
-            connector.organizations.create(name, name, Organization(id=name, exchange_enabled=True, **facts))
-        connection = _connection(connector, servers, door, address, password)
-        connection = connection.model_copy(update={"organization": name})
+    names = [f"org-{number // _TOGETHER}" for number in range(len(servers.passwords))]
+    for name in dict.fromkeys(names):
+        facts = {"display_name": name, "administrators": (ADMINISTRATOR.name,), "created_at": now, "updated_at": now}
+        connector.organizations.create(name, name, Organization(id=name, exchange_enabled=True, **facts))
+
+    def watch(name: str, address: str) -> None:
+        connection = _connection(connector, servers, door, name, address)
         connector.connections.create(name, connection.id, connection)
-        watch = {"connectionId": connection.id, "displayName": "Orders", "processId": "order"}
-        connector.manage_watches.create(ADMINISTRATOR, name, watch)
+        form = {"connectionId": connection.id, "displayName": "Orders", "processId": "order"}
+        connector.manage_watches.create(ADMINISTRATOR, name, form)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(watch, names, servers.passwords))
 
 
-def _connection(connector: Connector, servers: Servers, door: str, address: str, password: str) -> Connection:
+def _connection(connector: Connector, servers: Servers, door: str, organization: str, address: str) -> Connection:
     now = datetime.now(UTC)
     kind: dict[str, Any] = {"type": ConnectionType.CLASSIC, "url": servers.where["ews"]}
     if door == "graph":
@@ -218,11 +217,11 @@ def _connection(connector: Connector, servers: Servers, door: str, address: str,
         kind["url"] = "https://outlook.office365.com/EWS/Exchange.asmx"
     return Connection(
         id=str(uuid4()),
-        organization="contoso",
+        organization=organization,
         display_name="Mail",
         **kind,
         username=address,
-        secret_name=connector.vault.put(json.dumps({"password": password}), tags={}),
+        secret_name=connector.vault.put(json.dumps({"password": servers.passwords[address]}), tags={}),
         secret_changed_at=now,
         status=ConnectionStatus(since=now),
         created_by=ADMINISTRATOR.name,
