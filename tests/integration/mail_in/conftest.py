@@ -37,7 +37,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         azure = start_azure(config, passwords, Desk(exchange.faults, exchange.seen), serving)
         exchange.trust.follow(azure.entra.tokens)
         trusted = certificates.ca.read_text() + exchange.ca_bundle.read_text()
-        yield Servers(exchange, azure.authority, trusted)
+        yield Servers(exchange, azure.authority, trusted, certificates)
 
 
 @pytest.fixture(scope="module")

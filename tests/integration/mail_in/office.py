@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
 
+from local.certificates import Certificates
 from local.exchange.server import Exchange
 from local.exchange.store import Mailbox, password_of
 from shared.bootstrap import Connector
@@ -40,11 +41,12 @@ ADMINISTRATOR = Caller(
 
 @dataclass(frozen=True)
 class Servers:
-    """``trusted``: the authorities of both, as PEM text."""
+    """``trusted``: the authorities of both, as PEM text; ``certificates`` for one more server that is trusted."""
 
     exchange: Exchange
     authority: str
     trusted: str
+    certificates: Certificates
 
 
 class Office:
@@ -240,20 +242,20 @@ def _exists(client: QueueClient) -> bool:
     return True
 
 
+def settings(storage: str, servers: Servers) -> dict[str, str]:
+    return {
+        "AzureWebJobsStorage": storage,
+        "KEY_VAULT_URL": "https://vault.example",
+        "PUBLIC_BASE_URL": "https://connector.example",
+        "EXCHANGE_ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "EXCHANGE_CA_BUNDLE": servers.trusted,
+        "GRAPH_URL": servers.exchange.graph_url,
+        "ENTRA_AUTHORITY": servers.authority,
+    }
+
+
 def wired(storage: str, servers: Servers, *, vault: Vault | None = None, **changed: str) -> Connector:
-    settings = Settings.read(
-        {
-            "AzureWebJobsStorage": storage,
-            "KEY_VAULT_URL": "https://vault.example",
-            "PUBLIC_BASE_URL": "https://connector.example",
-            "EXCHANGE_ALLOWED_HOSTS": "localhost,127.0.0.1",
-            "EXCHANGE_CA_BUNDLE": servers.trusted,
-            "GRAPH_URL": servers.exchange.graph_url,
-            "ENTRA_AUTHORITY": servers.authority,
-            **changed,
-        }
-    )
-    connector = Connector(settings)
+    connector = Connector(Settings.read(settings(storage, servers) | changed))
     connector.account = StorageAccount(Place(connection_string=storage))
     connector.vault = vault or FakeVault(connector.clock)
     return connector

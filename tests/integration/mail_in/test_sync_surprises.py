@@ -72,6 +72,22 @@ def test_a_mail_that_is_only_read_flagged_or_categorized_is_no_arrival(office: O
     assert office.totals(watch).seen == 1
 
 
+@pytest.mark.parametrize("door", ["ews"], indirect=True)
+def test_a_mail_is_the_same_one_over_both_doors(office: Office) -> None:
+    """A connection that is switched from EWS to Graph starts nothing again: its lines have the same keys."""
+    by_ews = office.watch()
+    office.door = "graph"
+    by_graph = office.watch(connectionId=office.connect(office.address).id)
+    office.tick()
+    for subject in ("Plain", "Another"):
+        office.send_plain(subject)
+    office.send_file("missing-from")
+    office.send_file("non-ascii-everything")
+    office.until(lambda: office.totals(by_ews).started == office.totals(by_graph).started == 4)
+    names = [sorted(entry.mail for entry in office.entries(watch)) for watch in (by_ews, by_graph)]
+    assert names[0] == names[1]
+
+
 def test_two_mails_with_one_message_id_both_start(office: Office) -> None:
     watch = office.watch()
     office.tick()
