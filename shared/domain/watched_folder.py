@@ -3,6 +3,7 @@
 from datetime import timedelta
 from hashlib import sha256
 
+from shared.domain.connection import Connection
 from shared.domain.model import Count, Instant, OrganizationId, Record, RecordId
 
 INBOX = "Inbox"
@@ -14,12 +15,16 @@ class WatchedFolder(Record):
     """``cursor`` and ``scan`` are paths of blobs. ``scan`` goes through what lay in the folder before a cursor was
     taken: of everybody's at the first check and after a lost cursor, of a late joiner's older mails else.
 
+    ``door`` and ``mailbox``: whose ids and cursors these are; ``moved_at``: when the connection got another mailbox.
     ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick.
     """
 
     organization: OrganizationId
     connection_id: RecordId
     path: str
+    door: str = ""
+    mailbox: str = ""
+    moved_at: Instant | None = None
     folder_id: str | None = None
     cursor: str | None = None
     scan: str | None = None
@@ -36,6 +41,10 @@ class WatchedFolder(Record):
     awaiting_since: Instant | None = None
     awaiting_until: Instant | None = None
     updated_at: Instant
+
+    def lies_behind(self, connection: Connection) -> bool:
+        """False too before the folder was found for the first time."""
+        return (self.door, self.mailbox) == (connection.api.value, connection.address.casefold())
 
     @property
     def key(self) -> str:

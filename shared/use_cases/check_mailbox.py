@@ -92,7 +92,7 @@ class CheckMailbox:
     # --- one visit
 
     def _check(self, visit: Visit) -> None:
-        if visit.folder.folder_id is None or visit.folder.missing:
+        if visit.folder.missing or not visit.folder.lies_behind(visit.connection):
             self._arrivals.find_folder(visit)
         folder = visit.folder
         cursor = self._folders.cursor(folder.cursor)

@@ -36,7 +36,9 @@ class JudgeArrivals:
     ) -> None:
         """``scanned``: mails that lay there before; only what was received at or after ``startFrom`` is new then."""
         mails = [head for head in arrivals if not head.is_draft]
-        new_for = [(head, [watch for watch in watches if _is_new(watch, head, scanned=scanned)]) for head in mails]
+        new_for = [
+            (head, [watch for watch in watches if _is_new(watch, folder, head, scanned=scanned)]) for head in mails
+        ]
         wanted = [(head, seers, self._recognize(connection, head)) for head, seers in new_for if seers]
         pending = self._record(wanted, folder.generation, scanned=scanned)
         specials = self._specials(connection, folder, mails, scanned=scanned)
@@ -87,8 +89,12 @@ def verdict_on(watch: Watch, head: MailHead, kind: MailClass, now: datetime) -> 
     return new_entry(watch.id, head, Verdict.PENDING, at=now)
 
 
-def _is_new(watch: Watch, head: MailHead, *, scanned: bool) -> bool:
-    return head.received_at >= watch.start_from if scanned or not watch.joined else True
+def _is_new(watch: Watch, folder: WatchedFolder, head: MailHead, *, scanned: bool) -> bool:
+    """In a mailbox that the connection got later, what lay there before is nothing that the watch has missed."""
+    if watch.joined and not scanned:
+        return True
+    moved = folder.moved_at if folder.moved_at and watch.begun_at < folder.moved_at else watch.start_from
+    return head.received_at >= max(watch.start_from, moved)
 
 
 def _duplicate(entry: Entry, known: Entry) -> Entry:

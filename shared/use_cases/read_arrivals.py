@@ -174,9 +174,20 @@ class ReadArrivals:
         visit.row = self._folders.save_claimed(visit.row, **self.facts(visit))
 
     def find_folder(self, visit: Visit) -> None:
-        found = visit.mailbox.find_folder(visit.folder.path)
-        if found.id != visit.folder.folder_id:
-            visit.row = self._folders.save(visit.row, folder_id=found.id, cursor=None, scan=None)
+        """Ids and cursors hold for one mailbox behind one door; a connection may have got another of either."""
+        found, folder, connection = visit.mailbox.find_folder(visit.folder.path), visit.folder, visit.connection
+        if found.id != folder.folder_id or not folder.lies_behind(connection):
+            address = connection.address.casefold()
+            moved = folder.mailbox not in {"", address}
+            visit.row = self._folders.save(
+                visit.row,
+                folder_id=found.id,
+                cursor=None,
+                scan=None,
+                door=connection.api.value,
+                mailbox=address,
+                moved_at=self._clock.now().replace(microsecond=0) if moved else folder.moved_at,
+            )
         if visit.folder.missing:
             visit.row = self._folders.save(visit.row, missing=False, verified_at=None)
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
-from threading import Condition, Thread
-from time import monotonic, process_time
+from threading import Lock, Thread
+from time import monotonic, process_time, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +47,7 @@ LATENCY = 0.1
 ADMINISTRATOR = Caller(object_id=str(uuid4()), name="admin@contoso.example", roles=frozenset({Role.ADMINISTRATOR}))
 _RECIPIENTS_AT_ONCE = 100
 _TOGETHER = 50
+_TRIES_IN_VAIN = 5
 _ON_THE_WIRE = {"ews": (None,), "graph": ("GET /mailFolders/{id}/messages/delta", "POST /$batch")}
 Taken = tuple[str, Callable[[], object]]
 """A message, and what is called when it is done."""
@@ -247,13 +248,13 @@ def round_of_checks(connector: Connector, queues: Mailbag | AzureQueues) -> Spen
 
 
 class Workers:
-    """Sixteen threads as the worker of the platform has them; they end when the queues are empty and nobody is busy."""
+    """Sixteen threads as the worker of the platform has them; they end when the queues are empty and nobody is at work."""
 
     def __init__(self, connector: Connector, queues: Mailbag | AzureQueues) -> None:
         self._connector = connector
         self._queues = queues
-        self._state = Condition()
-        self._busy = 0
+        self._lock = Lock()
+        self._working = 0
         self._failed: list[BaseException] = []
 
     def run(self) -> None:
@@ -266,22 +267,22 @@ class Workers:
             raise self._failed[0]
 
     def _work(self) -> None:
-        while True:
-            with self._state:
-                self._busy += 1
-            did = self._turn()
-            with self._state:
-                self._busy -= 1
-                if self._failed or (not did and not self._busy):
-                    self._state.notify_all()
-                    return
-                if not did:
-                    self._state.wait(0.005)
+        in_vain = 0
+        while not self._failed and in_vain < _TRIES_IN_VAIN:
+            everybody_rests = not self._working
+            taken = [(queue, *one) for queue in (Queue.DELIVERIES, Queue.CHECKS) for one in self._queues.take(queue)]
+            if taken:
+                in_vain = 0
+                self._do(taken)
+            else:
+                in_vain += everybody_rests
+                sleep(0.002)
 
-    def _turn(self) -> bool:
-        jobs = [(queue, *job) for queue in (Queue.DELIVERIES, Queue.CHECKS) for job in self._queues.take(queue)]
+    def _do(self, taken: list[tuple[Queue, str, Callable[[], object]]]) -> None:
+        with self._lock:
+            self._working += 1
         try:
-            for queue, text, done in jobs:
+            for queue, text, done in taken:
                 if queue is Queue.CHECKS:
                     self._connector.check_mailbox(Check.model_validate_json(text))
                 else:
@@ -289,4 +290,6 @@ class Workers:
                 done()
         except BaseException as exc:  # noqa: BLE001  (told by the thread that waits)
             self._failed.append(exc)
-        return bool(jobs)
+        finally:
+            with self._lock:
+                self._working -= 1

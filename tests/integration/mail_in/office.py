@@ -20,7 +20,7 @@ from local.exchange.store import Mailbox, password_of
 from shared.bootstrap import Connector
 from shared.config import Settings
 from shared.domain.caller import Caller, Role
-from shared.domain.connection import Api, Connection, ConnectionStatus, ConnectionType
+from shared.domain.connection import Api, Connection, ConnectionStatus, ConnectionType, Discovered
 from shared.domain.ledger import Entry, Totals
 from shared.domain.mail_work import Check, Delivery
 from shared.domain.organization import Organization
@@ -77,15 +77,11 @@ class Office:
     def connect(self, username: str, *, mailbox: str | None = None) -> Connection:
         now = self.connector.clock.now()
         secret = self.connector.vault.put(json.dumps({"password": password_of(username)}), tags={})
-        kind: dict[str, Any] = {"type": ConnectionType.CLASSIC, "url": self.exchange.ews_url}
-        if self.door == "graph":
-            kind = {"type": ConnectionType.EXCHANGE_ONLINE, "api": Api.GRAPH, "client_id": CLIENT, "tenant_id": TENANT}
-            kind["url"] = "https://outlook.office365.com/EWS/Exchange.asmx"
         connection = Connection(
             id=str(uuid4()),
             organization=self.organization,
             display_name="Orders",
-            **kind,
+            **self._kind(),
             username=username,
             mailbox=mailbox,
             secret_name=secret,
@@ -97,6 +93,21 @@ class Office:
         )
         self.connector.connections.create(self.organization, connection.id, connection)
         return connection
+
+    def switch_to_graph(self) -> None:
+        """As the form does it, which forgets what the first visit found out."""
+        stored = self.connector.connections.get(self.organization, self.connection.id)
+        assert stored
+        self.door = "graph"
+        fresh = stored.value.model_copy(update={**self._kind(), "discovered": Discovered()})
+        self.connector.connections.replace(stored, fresh)
+
+    def _kind(self) -> dict[str, Any]:
+        if self.door == "ews":
+            return {"type": ConnectionType.CLASSIC, "url": self.exchange.ews_url}
+        url = "https://outlook.office365.com/EWS/Exchange.asmx"
+        online = {"type": ConnectionType.EXCHANGE_ONLINE, "api": Api.GRAPH, "client_id": CLIENT, "tenant_id": TENANT}
+        return {**online, "url": url}
 
     def watch(self, **fields: Any) -> Watch:
         document = {"connectionId": self.connection.id, "displayName": "Orders", "processId": "order"}

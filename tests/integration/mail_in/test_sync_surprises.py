@@ -88,6 +88,23 @@ def test_a_mail_is_the_same_one_over_both_doors(office: Office) -> None:
     assert names[0] == names[1]
 
 
+@pytest.mark.parametrize("door", ["ews"], indirect=True)
+def test_a_connection_that_is_switched_to_graph_loses_nothing_and_starts_nothing_again(office: Office) -> None:
+    watch = office.watch()
+    office.tick()
+    office.send_plain("By EWS")
+    office.until(lambda: office.totals(watch).started == 1)
+    office.send_plain("In between")
+    office.connector.find_due_checks()
+    office.run_checks()  # seen by EWS, delivered by Graph
+    office.switch_to_graph()
+    office.send_plain("By Graph")
+    office.until(lambda: office.totals(watch).started == 3)
+    totals = office.totals(watch)
+    assert (totals.seen, totals.duplicate, totals.quarantined) == (3, 0, 0)
+    assert sorted(_subject(start) for start in office.starts()) == ["By EWS", "By Graph", "In between"]
+
+
 def test_two_mails_with_one_message_id_both_start(office: Office) -> None:
     watch = office.watch()
     office.tick()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.connection import Discovered
 from shared.domain.ledger import Verdict
 from shared.domain.mail import AttachmentKind, ReceivedAttachment
 from shared.domain.mail_work import Check
@@ -42,13 +43,13 @@ def test_attachments_say_which_are_kept(office: Office, attachments: str, names:
 
 
 def test_the_original_is_kept_only_where_it_is_asked_for(office: Office) -> None:
-    office.watch(original=True)
-    office.watch(displayName="without")
+    wants = office.watch(original=True)
+    other = office.watch(displayName="without")
     office.tick()
     _arrives(office)
-    with_it, without = ((event.data or {}) for event in office.outbox.starts)
-    assert b"Order" in office.blobs.get(with_it["original"]["blob"])
-    assert "original" not in without
+    data = {(event.data or {})["watchId"]: event.data or {} for event in office.outbox.starts}
+    assert b"Order" in office.blobs.get(data[wants.id]["original"]["blob"])
+    assert "original" not in data[other.id]
 
 
 def test_delete_means_deleted_items(office: Office) -> None:
@@ -201,3 +202,19 @@ def test_large_mails_are_read_in_small_company(office: Office) -> None:
     for message in office.queues.take(Queue.CHECKS):
         office._run(Queue.CHECKS, message)
     assert [len(message["lines"]) for message in office.queues.take(Queue.DELIVERIES)] == [2, 2, 2]
+
+
+def test_a_connection_that_gets_another_mailbox_starts_from_that_moment(office: Office) -> None:
+    office.watch(startFrom=(office.clock.now() - timedelta(days=30)).isoformat())
+    office.tick()
+    _arrives(office, "To Anna")
+    office.kim.deliver("Kim's old mail")
+    office.clock.advance(60)
+    stored = office.connections.get("contoso", office.connection_id)
+    assert stored
+    hers = {"username": office.kim.address, "secret_name": office.keep_secret("Red-17"), "discovered": Discovered()}
+    office.connections.replace(stored, stored.value.model_copy(update=hers))
+    office.tick()
+    office.kim.deliver("To Kim")
+    office.tick(2)
+    assert office.started() == ["To Anna", "To Kim"]
