@@ -57,5 +57,7 @@ def door(request: pytest.FixtureRequest) -> str:
 def office(connector: Connector, servers: Servers, storage: str, door: str) -> Iterator[Office]:
     store = servers.exchange.store
     addresses = sorted(address for address in store.mailboxes if store.mailbox(address).password)
-    yield Office(connector, servers, storage, addresses[next(_numbers) % len(addresses)], door)
+    made = Office(connector, servers, storage, addresses[next(_numbers) % len(addresses)], door)
+    yield made
     servers.exchange.faults.clear()
+    connector.watch_uses.purge(made.organization)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from local.exchange.store import Rights
+from shared.domain.mail_work import Check
+from shared.domain.watched_folder import folder_key
 from tests.integration.mail_in.office import Office
 
 
@@ -44,6 +46,22 @@ def test_by_ews_nothing_new_costs_one_request_and_101_mails_two_more(office: Off
     assert seen["GetAttachment"] == 0
     assert seen["FindFolder"] <= 2
     assert len({start["id"] for start in office.starts()}) == 101
+
+
+def test_a_check_with_nothing_new_costs_four_table_operations(office: Office, caplog: pytest.LogCaptureFixture) -> None:
+    """Folder, connection and account are read, the folder is written; the message's way through its queue is two more."""
+    watch = office.watch()
+    office.tick()
+    office.tick()
+    folder = folder_key(watch.settings.connection_id, "Inbox")
+    check = Check(organization=office.organization, folder=folder, asked_at=office.connector.clock.now())
+    caplog.set_level("DEBUG", logger="urllib3.connectionpool")
+    caplog.clear()
+    office.connector.check_mailbox(check)
+    asked = [str(record.args) for record in caplog.records if "/devstoreaccount1" in str(record.args)]
+    blobs = [one for one in asked if "/state/" in one]
+    assert len(asked) - len(blobs) == 4, asked
+    assert len(blobs) >= 1
 
 
 @pytest.mark.parametrize("door", ["graph"], indirect=True)
