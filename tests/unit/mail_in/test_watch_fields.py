@@ -218,3 +218,24 @@ def test_a_connection_that_gets_another_mailbox_starts_from_that_moment(office: 
     office.kim.deliver("To Kim")
     office.tick(2)
     assert office.started() == ["To Anna", "To Kim"]
+
+
+def test_a_mailbox_that_may_no_longer_be_opened_suspends_its_watches_until_it_may(office: Office) -> None:
+    shared = office.exchange.add("orders@contoso.example", None)
+    shared.full_access.add(office.anna.address)
+    stored = office.connections.get("contoso", office.connection_id)
+    assert stored
+    office.connections.replace(stored, stored.value.model_copy(update={"mailbox": shared.address}))
+    watch = office.watch()
+    office.tick()
+    shared.full_access.clear()
+    office.tick()
+    status = office.show(office.current(watch)).status
+    assert status.reason
+    assert (status.state, status.reason.code) == ("suspended", "permission_missing")
+    shared.full_access.add(office.anna.address)
+    shared.deliver("Order")
+    office.tick(5)
+    assert office.started() == ["Order"]
+    assert office.show(office.current(watch)).status.state == "active"
+    assert [event.type for event in office.outbox.events] == ["exchange.watch.suspended", "exchange.watch.restored"]
