@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from shared.domain.connection import Connection
 from shared.domain.model import Count, Instant, OrganizationId, Record, RecordId
@@ -15,17 +16,18 @@ class WatchedFolder(Record):
     """``cursor`` and ``scan`` are paths of blobs. ``scan`` goes through what lay in the folder before a cursor was
     taken: of everybody's at the first check and after a lost cursor, of a late joiner's older mails else.
 
-    ``door`` and ``mailbox``: whose ids and cursors these are; ``moved_at``: when the connection got another mailbox.
-    ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick.
+    ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick. ``place`` is what
+    ``folder_id`` and the cursors were taken from: they mean nothing through another door or in another mailbox.
+    ``moved_at``: when the connection got another ``mailbox`` than this.
     """
 
     organization: OrganizationId
     connection_id: RecordId
     path: str
-    door: str = ""
-    mailbox: str = ""
-    moved_at: Instant | None = None
     folder_id: str | None = None
+    place: str | None = None
+    mailbox: str | None = None
+    moved_at: Instant | None = None
     cursor: str | None = None
     scan: str | None = None
     joining: bool = False
@@ -42,10 +44,6 @@ class WatchedFolder(Record):
     awaiting_until: Instant | None = None
     updated_at: Instant
 
-    def lies_behind(self, connection: Connection) -> bool:
-        """False too before the folder was found for the first time."""
-        return (self.door, self.mailbox) == (connection.api.value, connection.address.casefold())
-
     @property
     def key(self) -> str:
         return folder_key(self.connection_id, self.path)
@@ -53,3 +51,9 @@ class WatchedFolder(Record):
 
 def folder_key(connection_id: str, path: str) -> str:
     return f"{connection_id}-{sha256(path.casefold().encode()).hexdigest()[:16]}"
+
+
+def place_of(connection: Connection) -> str:
+    """The door and the mailbox behind it."""
+    server = urlsplit(connection.url).hostname
+    return sha256(f"{connection.api}\n{server}\n{connection.address.casefold()}".encode()).hexdigest()[:16]

@@ -12,7 +12,7 @@ from shared.domain.mail_work import Check
 from shared.domain.organization import Organization
 from shared.domain.permissions import may_use
 from shared.domain.watch import Watch
-from shared.domain.watched_folder import WatchedFolder
+from shared.domain.watched_folder import WatchedFolder, place_of
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected
 from shared.ports import Clock, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.lanes import LaneFull
@@ -94,7 +94,7 @@ class CheckMailbox:
     # --- one visit
 
     def _check(self, visit: Visit) -> None:
-        if visit.folder.missing or not visit.folder.lies_behind(visit.connection):
+        if visit.folder.missing or visit.folder.place != place_of(visit.connection):
             self._arrivals.find_folder(visit)
         folder = visit.folder
         cursor = self._folders.cursor(folder.cursor)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.connection import Connection
 from shared.domain.mail import Changes
 from shared.domain.mail_work import Check
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
-from shared.domain.watched_folder import WatchedFolder
+from shared.domain.watched_folder import WatchedFolder, place_of
 from shared.errors import Rejected
 from shared.ports import Clock, CursorLost, Mailbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.judge_arrivals import JudgeArrivals
@@ -174,20 +175,20 @@ class ReadArrivals:
         visit.row = self._folders.save_claimed(visit.row, **self.facts(visit))
 
     def find_folder(self, visit: Visit) -> None:
-        """Ids and cursors hold for one mailbox behind one door; a connection may have got another of either."""
-        found, folder, connection = visit.mailbox.find_folder(visit.folder.path), visit.folder, visit.connection
-        if found.id != folder.folder_id or not folder.lies_behind(connection):
-            address = connection.address.casefold()
-            moved = folder.mailbox not in {"", address}
-            visit.row = self._folders.save(
-                visit.row,
-                folder_id=found.id,
-                cursor=None,
-                scan=None,
-                door=connection.api.value,
-                mailbox=address,
-                moved_at=self._clock.now().replace(microsecond=0) if moved else folder.moved_at,
-            )
+        """A folder that is another one than before, or seen through another door, is begun anew."""
+        folder, place = visit.folder, place_of(visit.connection)
+        found, mailbox = visit.mailbox.find_folder(folder.path), visit.connection.address.casefold()
+        if found.id != folder.folder_id or folder.place != place:
+            changes: dict[str, Any] = {
+                "folder_id": found.id,
+                "place": place,
+                "mailbox": mailbox,
+                "cursor": None,
+                "scan": None,
+            }
+            if folder.mailbox not in {None, mailbox}:
+                changes["moved_at"] = self._clock.now().replace(microsecond=0)
+            visit.row = self._folders.save(visit.row, **changes)
         if visit.folder.missing:
             visit.row = self._folders.save(visit.row, missing=False, verified_at=None)
 

@@ -197,8 +197,14 @@ class Office:
 
     def starts(self) -> list[dict[str, Any]]:
         """Of this organization, taken from the queue of starts; data that lies in a blob is put back."""
+        return self._taken("process-starts")
+
+    def events(self) -> list[dict[str, Any]]:
+        return self._taken("process-events")
+
+    def _taken(self, queue: str) -> list[dict[str, Any]]:
         found = []
-        with self._queue("process-starts") as client:
+        with self._queue(queue) as client:
             for message in client.receive_messages(visibility_timeout=1):
                 event = json.loads(message.content)
                 if event["source"].startswith(f"/organizations/{self.organization}/"):
@@ -209,6 +215,7 @@ class Office:
 
     def _whole(self, event: dict[str, Any]) -> dict[str, Any]:
         if "dataref" in event:
+            assert event["dataref"].startswith(f"incoming/{self.organization}/events/")
             event["data"] = json.loads(self.connector.blobs.get(event["dataref"]))
         return event
 

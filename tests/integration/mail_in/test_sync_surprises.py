@@ -137,6 +137,18 @@ def test_only_what_came_after_start_from_starts_at_the_first_check(office: Offic
     assert [entry.subject for entry in office.entries(watch)] == ["Wanted"]
 
 
+def test_many_old_mails_in_several_pages_start_nothing_at_the_first_check(office: Office) -> None:
+    inbox, old = office.mailbox.named["inbox"], datetime.now(UTC) - timedelta(days=400)
+    for number in range(1100):
+        office.mailbox.add(inbox, Item(subject=f"Old {number}", is_draft=False, received_at=old))
+    watch = office.watch()
+    office.tick()
+    assert sum(count for name, count in office.requests().items() if "delta" in name or name == "SyncFolderItems") >= 3
+    office.send_plain("New")
+    office.until(lambda: office.totals(watch).started == 1)
+    assert office.totals(watch).seen == 1
+
+
 def test_a_mail_moved_away_before_its_delivery_is_found_and_a_deleted_one_is_quarantined(office: Office) -> None:
     elsewhere = office.mailbox.ensure_folder("Elsewhere")
     watch = office.watch()
