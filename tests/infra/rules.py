@@ -50,6 +50,7 @@ FUNCTIONS = frozenset(
 # settings that the functions host or App Service read, not the code
 HOST_SETTINGS = frozenset(
     {
+        "PYTHON_THREADPOOL_THREAD_COUNT",
         "AzureWebJobsStorage__credential",
         "AzureWebJobsStorage__clientId",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",
