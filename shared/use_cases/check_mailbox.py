@@ -99,7 +99,8 @@ class CheckMailbox:
         folder = visit.folder
         cursor = self._folders.cursor(folder.cursor)
         page = self._arrivals.changes(visit, cursor) if cursor else None
-        if page and not page.arrivals and not page.more and not self._has_more_to_do(folder):
+        visit.thorough = self._has_more_to_do(folder)
+        if page and not page.arrivals and not page.more and not visit.thorough:
             self._nothing_new(visit, page, cursor)
             return
         self._claim(visit)
@@ -115,7 +116,7 @@ class CheckMailbox:
         return folder.joining or not verified
 
     def _nothing_new(self, visit: Visit, page: Changes, cursor: str | None) -> None:
-        facts = self._arrivals.facts(visit)
+        facts = self._arrivals.facts(visit, visit.folder.every)
         if page.cursor == cursor:
             self._folders.save(visit.row, **facts)
         else:
