@@ -20,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from azure.storage.queue import QueueClient, TextBase64DecodePolicy
+from azure.storage.queue import TextBase64DecodePolicy
 
 from local.certificates import make_certificates
 from local.standins.config import Config
@@ -47,7 +47,8 @@ LATENCY = 0.1
 ADMINISTRATOR = Caller(object_id=str(uuid4()), name="admin@contoso.example", roles=frozenset({Role.ADMINISTRATOR}))
 _RECIPIENTS_AT_ONCE = 100
 _TOGETHER = 50
-_TRIES_IN_VAIN = 5
+_TRIES_IN_VAIN = 3
+_PAUSE = 0.01
 _ON_THE_WIRE = {"ews": (None,), "graph": ("GET /mailFolders/{id}/messages/delta", "POST /$batch")}
 Taken = tuple[str, Callable[[], object]]
 """A message, and what is called when it is done."""
@@ -137,11 +138,10 @@ class Mailbag:
 class AzureQueues:
     """Takes messages as the host does: some at a time, each deleted when it is done."""
 
-    def __init__(self, storage: str) -> None:
+    def __init__(self, connector: Connector) -> None:
+        policy = TextBase64DecodePolicy()
         self._clients = {
-            queue: QueueClient.from_connection_string(
-                storage, queue, message_decode_policy=TextBase64DecodePolicy(), message_encode_policy=None
-            )
+            queue: connector.account.queues.get_queue_client(queue, message_decode_policy=policy)
             for queue in (Queue.CHECKS, Queue.DELIVERIES)
         }
         for client in self._clients.values():
@@ -172,7 +172,8 @@ def in_memory(servers: Servers) -> tuple[Connector, Mailbag]:
 
 
 def in_azurite(servers: Servers, storage: str) -> tuple[Connector, AzureQueues]:
-    return _wired(servers, storage), AzureQueues(storage)
+    connector = _wired(servers, storage)
+    return connector, AzureQueues(connector)
 
 
 def _wired(servers: Servers, storage: str) -> Connector:
@@ -276,7 +277,7 @@ class Workers:
                 self._do(taken)
             else:
                 in_vain += everybody_rests
-                sleep(0.002)
+                sleep(_PAUSE)
 
     def _do(self, taken: list[tuple[Queue, str, Callable[[], object]]]) -> None:
         with self._lock:
