@@ -93,7 +93,7 @@ def _shown(body: Body) -> str:
 
 
 def _without(html: str, element: str) -> str:
-    first, *rest = re.split(f"<{element}(?=[ \\t\\r\\n>])", html, flags=re.IGNORECASE)
+    first, *rest = re.split(rf"<{element}(?=[\s>])", html, flags=re.IGNORECASE)
     return first + "".join(re.split(f"</{element}", part, maxsplit=1, flags=re.IGNORECASE)[-1] for part in rest)
 
 
