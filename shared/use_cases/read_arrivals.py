@@ -181,18 +181,14 @@ class ReadArrivals:
 
     def find_folder(self, visit: Visit) -> None:
         """A folder that is another one than before, or seen through another door, is begun anew."""
-        folder, place = visit.folder, place_of(visit.connection)
-        found, mailbox = visit.mailbox.find_folder(folder.path), visit.connection.address.casefold()
-        if found.id != folder.folder_id or folder.place != place:
-            changes: dict[str, Any] = {
-                "folder_id": found.id,
-                "place": place,
-                "mailbox": mailbox,
-                "cursor": None,
-                "scan": None,
-            }
-            if folder.mailbox not in {None, mailbox}:
-                changes["moved_at"] = self._clock.now().replace(microsecond=0)
+        folder, mailbox = visit.folder, visit.connection.address.casefold()
+        found, place = visit.mailbox.find_folder(folder.path), place_of(visit.connection)
+        changes: dict[str, Any] = {"folder_id": found.id, "place": place, "mailbox": mailbox}
+        if found.id != folder.folder_id or folder.place not in {None, place}:
+            changes |= {"cursor": None, "scan": None}
+        if folder.mailbox not in {None, mailbox}:
+            changes["moved_at"] = self._clock.now().replace(microsecond=0)
+        if "cursor" in changes or folder.place is None:
             visit.row = self._folders.save(visit.row, **changes)
         if visit.folder.missing:
             visit.row = self._folders.save(visit.row, missing=False, verified_at=None)
