@@ -32,6 +32,7 @@ from shared.domain.connection import Api, Connection, ConnectionStatus, Connecti
 from shared.domain.mail_work import Check, Delivery
 from shared.domain.organization import Organization
 from shared.domain.watch import watch_indexes
+from shared.errors import NotNow
 from shared.ports import Queue
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.due import FakeDueIndex
@@ -290,13 +291,24 @@ class Workers:
             self._working += 1
         try:
             for queue, text, done in taken:
-                if queue is Queue.CHECKS:
-                    self._connector.check_mailbox(Check.model_validate_json(text))
-                else:
-                    self._connector.deliver_mail(Delivery.model_validate_json(text))
+                self._call(queue, text)
                 done()
         except BaseException as exc:  # noqa: BLE001  (told by the thread that waits)
             self._failed.append(exc)
         finally:
             with self._lock:
                 self._working -= 1
+
+    def _call(self, queue: Queue, text: str) -> None:
+        """Again while the storage of a busy machine does not answer, as the host would."""
+        while True:
+            try:
+                if queue is Queue.CHECKS:
+                    self._connector.check_mailbox(Check.model_validate_json(text))
+                else:
+                    self._connector.deliver_mail(Delivery.model_validate_json(text))
+            except NotNow as error:
+                if error.code != "storage_unavailable":
+                    raise
+            else:
+                return
