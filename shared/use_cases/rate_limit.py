@@ -1,4 +1,4 @@
-"""How often one visitor may ask for a page. Counted in this process alone: it spares work, it protects no secret.
+"""How often something may happen in a minute. Counted in this process alone: it spares work, it protects no secret.
 
 What must hold over all instances holds elsewhere: tokens cannot be guessed, and a ballot takes what its rules say.
 """
@@ -11,11 +11,11 @@ from shared.errors import Rejected
 
 MOST = 60
 WINDOW_SECONDS = 60.0
-_MOST_VISITORS = 10_000
+_MOST_NAMES = 10_000
 
 
 class RateLimit:
-    """At most ``most`` requests of one visitor in each window of ``seconds``."""
+    """At most ``most`` times for each name in a window of ``seconds``."""
 
     def __init__(
         self, *, most: int = MOST, seconds: float = WINDOW_SECONDS, now: Callable[[], float] = monotonic
@@ -26,15 +26,22 @@ class RateLimit:
         self._lock = Lock()
         self._windows: dict[str, tuple[float, int]] = {}
 
-    def check(self, visitor: str) -> None:
+    def check(self, name: str) -> None:
         """Raises Rejected ``rate_limited``."""
-        now = self._now()
         with self._lock:
-            if len(self._windows) >= _MOST_VISITORS:
-                self._windows = {name: one for name, one in self._windows.items() if now < one[0] + self._seconds}
-            began, count = self._windows.get(visitor, (now, 0))
-            if now >= began + self._seconds:
-                began, count = now, 0
-            self._windows[visitor] = (began, count + 1)
-        if count >= self._most:
-            raise Rejected("rate_limited", "Too many requests: try again in a minute.")
+            if self._window(name)[1] >= self._most:
+                raise Rejected("rate_limited", "Too many requests: try again in a minute.")
+
+    def count(self, name: str) -> None:
+        with self._lock:
+            if len(self._windows) >= _MOST_NAMES:
+                self._windows = {one: window for one, window in self._windows.items() if self._is_open(window)}
+            began, count = self._window(name)
+            self._windows[name] = (began, count + 1)
+
+    def _window(self, name: str) -> tuple[float, int]:
+        window = self._windows.get(name)
+        return window if window and self._is_open(window) else (self._now(), 0)
+
+    def _is_open(self, window: tuple[float, int]) -> bool:
+        return self._now() < window[0] + self._seconds

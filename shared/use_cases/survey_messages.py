@@ -1,6 +1,9 @@
 """What waits on the queue of surveys: votes of the page are told, reminders are sent. Everything rests while the feature is off."""
 
+import logging
 from datetime import timedelta
+
+from pydantic import ValidationError
 
 from shared.domain.organization import Organization
 from shared.domain.survey_work import SurveyWork
@@ -8,6 +11,8 @@ from shared.ports import Ballots, Queue, Queues, Records
 from shared.use_cases.remind_unanswered import RemindUnanswered
 from shared.use_cases.tell_survey import TellSurvey
 
+_log = logging.getLogger(__name__)
+_PAUSE = timedelta(minutes=10)
 RESTING = timedelta(seconds=30)
 _LATEST_WRITE = timedelta(minutes=5)
 """A vote that is not written by then never will be: its process died, and its voter was told nothing."""
@@ -39,6 +44,16 @@ class SurveyMessages:
             self._tell_vote(work)
         elif wait := self._remind(work.organization, work.survey):
             self.put_back(work, wait)
+
+    def poisoned(self, text: bytes) -> None:
+        """A vote that counts is told, however long it takes; a message that nobody can read never was one."""
+        try:
+            work = SurveyWork.model_validate_json(text)
+        except ValidationError:
+            _log.error("a message about a survey that nobody can read was dropped")
+            return
+        _log.error("survey %s: telling or reminding failed five times; it is tried again", work.survey)
+        self.put_back(work, _PAUSE)
 
     def put_back(self, work: SurveyWork, delay: timedelta, *, tries: int | None = None) -> None:
         later = work if tries is None else work.model_copy(update={"tries": tries})

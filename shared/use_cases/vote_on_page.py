@@ -28,6 +28,10 @@ class Said(StrEnum):
     CHOOSE = "choose"  # the form came without a choice
     OUTDATED = "outdated"  # something happened since the form was shown
 
+    @property
+    def is_mistake(self) -> bool:
+        return self is Said.CHOOSE
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
