@@ -53,11 +53,12 @@ class RemindUnanswered:
             return held - self._clock.now()
         notes = ReminderNotes(self._rows, poll, self._clock, self._claim)
         try:
-            return self._send(job, notes)
+            wait = self._send(job, notes)
         except Stale:
             return _LATER  # somebody else has it, or the survey has ended
-        finally:
-            notes.release()
+        # After a surprise the claim runs out by itself, and whoever takes it up looks for what was left behind.
+        notes.release()
+        return wait
 
     def _send(self, job: Job, notes: "ReminderNotes") -> timedelta | None:
         notes.note(notes.run)

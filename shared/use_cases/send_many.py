@@ -122,6 +122,9 @@ class SendMany:
                 with suppress(ConnectorError):
                     visit.mailbox.remove_draft(draft.ref)
             raise
+        except ConnectorError:
+            visit.notes.leave_traces()
+            raise
         errors = _send_errors(visit, drafts)
         for draft, error in zip(drafts, errors, strict=True):
             self._sent_or_not(visit, draft, error)
