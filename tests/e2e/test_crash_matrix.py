@@ -1,105 +1,118 @@
-"""The functions process is killed at every step that Exchange can see, and comes back: one mail, one start, one outcome.
+"""The functions process is killed with an action or a mailbox check at every step that storage and Exchange can see.
 
-Where it dies is chosen by the simulated server, which holds a request before or after its effect; the production code
-knows nothing of it.
+Where it dies is chosen by those who stand in for storage and Exchange: they hold a request before or after its effect.
+The production code knows nothing of it. All cases are held at the same time, then the one process that holds them is
+killed, comes back, and everything is counted.
 """
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Iterator
-from typing import Any
-from uuid import uuid4
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
-from tests.e2e.stack import ANNA, Stack, eventually
+from tests.e2e.cases import Case, Sending, Watching, known_mailboxes, sending, table, watching
+from tests.e2e.crash_steps import AtExchange, AtStorage, Step, action_steps, check_steps
+from tests.e2e.held_storage import HeldStorage, Hold, held_storage
+from tests.e2e.stack import Stack, eventually
 
-ACTION_STEPS = [("CreateItem", "before"), ("CreateItem", "after"), ("SendItem", "before"), ("SendItem", "after")]
-CHECK_STEPS = [("SyncFolderItems", "after"), ("GetItem", "after"), ("UpdateItem", "before"), ("UpdateItem", "after")]
-
-
-@pytest.fixture(autouse=True)
-def _mended(stack: Stack) -> Iterator[None]:
-    yield
-    stack.control("DELETE", "/faults")
-
-
-def mailbox(stack: Stack, number: int) -> str:
-    """A mailbox that no other test of this stack works in."""
-    free = [address for address in sorted(stack.endpoints["mailboxes"]) if address not in stack.endpoints["people"]]
-    return free[number]
+CROWD = {
+    # Every case has to be held in the same process at the same time.
+    "PYTHON_THREADPOOL_THREAD_COUNT": "96",
+    "AzureFunctionsJobHost__extensions__queues__batchSize": "32",
+    "AzureFunctionsJobHost__extensions__queues__newBatchThreshold": "64",
+    "LOCAL_QUEUE_LEASE": "16",
+}
+HELD_SECONDS = 15
 
 
-def hold(stack: Stack, operation: str, when: str, address: str) -> None:
-    stack.control(
-        "POST",
-        "/faults",
-        {"door": "ews", "operation": operation, "mailbox": address, "when": when, "delaySeconds": 8, "times": 1},
-    )
+@dataclass
+class Held:
+    step: Step
+    case: Case
+    at_storage: Hold | None = None
 
 
-def seen(stack: Stack, operation: str, account: str) -> int:
-    requests: list[dict[str, Any]] = stack.control("GET", "/requests")["requests"]
-    return sum(r["count"] for r in requests if r["operation"] == operation and r["account"] == account)
+@pytest.fixture(scope="module")
+def storage() -> Iterator[HeldStorage]:
+    with held_storage() as running:
+        yield running
 
 
-def kill_when(stack: Stack, operation: str, account: str, before: int) -> None:
-    eventually(lambda: seen(stack, operation, account) > before or None, what=f"{operation} to arrive")
+@pytest.fixture(scope="module")
+def stack(storage: HeldStorage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("matrix")
+    with Stack(folder, AzureWebJobsStorage=storage.connection_string, **CROWD) as running:
+        yield running
+
+
+@pytest.mark.timeout(240)
+def test_whatever_step_a_kill_meets_there_is_one_mail_one_start_and_one_outcome(
+    stack: Stack, storage: HeldStorage
+) -> None:
+    known = known_mailboxes(stack)
+    with ThreadPoolExecutor(8) as threads:
+        actions = threads.map(lambda step: Held(step, sending(stack, str(step), step.door, known)), action_steps())
+        checks = threads.map(lambda step: Held(step, watching(stack, str(step), step.door, known)), check_steps())
+        everything = [*actions, *checks]
+    for held in everything:
+        _begin(stack, storage, held)
+    _until_all_are_held(stack, everything)
+    _kill(stack, storage)
+
+    cases = [held.case for held in everything]
+    for case in cases:
+        _count(stack, case)
+    counted = table(cases, kills=1)
+    sys.stdout.write(counted)
+    assert [case for case in cases if set(case.counts.values()) != {1}] == [], counted
+
+
+def _begin(stack: Stack, storage: HeldStorage, held: Held) -> None:
+    """What is to be held is said first; only a message's own id is known when it is on the queue."""
+    step, case = held.step, held.case
+    if step.refused:
+        refusal = {"door": "ews", "operation": "CreateItem", "mailbox": case.address, "when": "before", "status": 503}
+        stack.control("POST", "/faults", refusal)
+    match step.point:
+        case AtExchange(operation):
+            fault = {"door": step.door, "operation": operation, "mailbox": case.address, "when": step.when}
+            stack.control("POST", "/faults", {**fault, "delaySeconds": HELD_SECONDS})
+        case AtStorage(matches, nth):
+            held.at_storage = storage.hold(lambda request: matches(request, case), step.when, nth=nth)
+    if isinstance(case, Sending):
+        case.order(stack)
+    elif isinstance(case, Watching):
+        case.deliver(stack)
+
+
+def _until_all_are_held(stack: Stack, everything: list[Held]) -> None:
+    deadline = time.monotonic() + HELD_SECONDS
+    while missing := _not_held(stack, everything):
+        assert time.monotonic() < deadline, missing
+        time.sleep(0.1)
+
+
+def _not_held(stack: Stack, everything: list[Held]) -> list[str]:
+    unused = {fault["mailbox"] for fault in stack.control("GET", "/faults")}
+    return [
+        held.case.name
+        for held in everything
+        if (not held.at_storage.reached.is_set() if held.at_storage else held.case.address in unused)
+    ]
+
+
+def _kill(stack: Stack, storage: HeldStorage) -> None:
     killed = stack.now()["functionsPids"][0]
     os.kill(killed, signal.SIGKILL)
+    storage.let_go()
     eventually(lambda: stack.now()["functionsPids"][0] != killed or None, what="the functions to come back")
-    stack.control("DELETE", "/faults")
 
 
-@pytest.mark.parametrize(("number", "operation", "when"), [(n, *step) for n, step in enumerate(ACTION_STEPS)])
-def test_an_action_survives_a_kill(stack: Stack, number: int, operation: str, when: str) -> None:
-    address, recipient = mailbox(stack, number), mailbox(stack, 10 + number)
-    connection = stack.connect(address)
-    order = stack.order(connection, recipient, parameters={"subject": f"Matrix {uuid4()}"})
-    hold(stack, operation, when, address)
-    before = seen(stack, operation, address)
-    stack.put(order)
-    kill_when(stack, operation, address, before)
-    event = stack.outcome(order["id"], seconds=60)
-    assert event["type"] == "exchange.action.succeeded", event
-    subject = order["parameters"]["subject"]
-    assert stack.subjects(recipient, "Inbox").count(subject) == 1
-    assert stack.subjects(address, "Sent Items").count(subject) == 1
-    assert stack.subjects(address, "Drafts").count(subject) == 0
-    told = {(e["source"], e["id"]) for e in stack.peek("process-events") if e.get("subject") == order["id"]}
-    assert len(told) == 1
-
-
-@pytest.mark.parametrize(("number", "operation", "when"), [(n, *step) for n, step in enumerate(CHECK_STEPS)])
-def test_a_mailbox_check_survives_a_kill(stack: Stack, number: int, operation: str, when: str) -> None:
-    address = mailbox(stack, 20 + number)
-    connection = stack.connect(address)
-    watch = {
-        "connectionId": connection,
-        "requestedBy": ANNA,
-        "displayName": "Everything",
-        "processId": "read-it",
-        "afterwards": {"markAsRead": True},
-    }
-    made = stack.http("POST", "/organizations/contoso/watches", watch).json()["id"]
-    path = f"/organizations/contoso/watches/{made}"
-    eventually(lambda: stack.http("GET", path).json()["status"].get("cursorAt"), what="the first check")
-    hold(stack, operation, when, address)
-    before = seen(stack, operation, address)
-    message_id = stack.smtp("kim@fabrikam.example", address, f"Matrix {uuid4()}")
-    kill_when(stack, operation, address, before)
-
-    def marked() -> bool | None:
-        found = [m["isRead"] for m in stack.messages(address, "Inbox") if m["internetMessageId"] == message_id]
-        return found == [True] or None
-
-    eventually(marked, seconds=60, what="the mail to be marked as read")
-    starts = {s["id"] for s in stack.peek("process-starts") if s["data"]["mail"]["internetMessageId"] == message_id}
-    assert len(starts) == 1
-    totals = eventually(lambda: _settled(stack.http("GET", path).json()["status"]["totals"]), what="the balance")
-    assert totals["started"] == 1
-
-
-def _settled(totals: dict[str, int]) -> dict[str, int] | None:
-    parts = sum(count for name, count in totals.items() if name != "seen")
-    return totals if totals["seen"] == parts and totals.get("pending", 0) == 0 else None
+def _count(stack: Stack, case: Case) -> None:
+    if isinstance(case, Sending | Watching):
+        case.count(stack)
