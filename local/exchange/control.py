@@ -20,6 +20,7 @@ from local.exchange.store import (
     Rights,
     mime_in,
     properties,
+    voting,
 )
 from local.faults import Fault
 
@@ -29,7 +30,7 @@ class Control:
 
     POST /mailboxes/{address} {name, password}, PUT …/password {password}, PUT …/automaticReply {body, subject?} or null,
     POST …/folders {path}, PATCH …/folders {path, name}, DELETE …/folders {path}, POST …/sync/expire, PUT …/rights {account, fullAccess, sendAs,
-    sendOnBehalf}, PUT …/transport {held}, POST …/messages (raw mail, ?folder=), GET /outbound.
+    sendOnBehalf}, PUT …/transport {held}, POST …/messages (raw mail, ?folder=), POST …/votes {internetMessageId, option, comment?} (Outlook's voting button), GET /outbound.
     """
 
     def __init__(self, machinery: Machinery) -> None:
@@ -43,7 +44,7 @@ class Control:
             web.get(one, self.show), web.post(one, self.add), web.put(f"{one}/password", self.change_password),
             web.put(f"{one}/automaticReply", self.switch_automatic_reply), web.put(f"{one}/rights", self.grant),
             web.put(f"{one}/transport", self.hold_transport), web.post(f"{one}/messages", self.put_message),
-            web.post(f"{one}/folders", self.add_folder), web.patch(f"{one}/folders", self.rename_folder),
+            web.post(f"{one}/votes", self.vote), web.post(f"{one}/folders", self.add_folder), web.patch(f"{one}/folders", self.rename_folder),
             web.delete(f"{one}/folders", self.delete_folder), web.post(f"{one}/sync/expire", self.expire),
             web.post("/faults", self.add_fault), web.get("/faults", self.list_faults), web.delete("/faults", self.clear_faults),
             web.get("/faults/next", self.next_fault), web.get("/requests", self.list_requests),
@@ -87,6 +88,18 @@ class Control:
         mailbox = self._mailbox(request)
         folder = mailbox.folder_at(request.query.get("folder", "Inbox"))
         mailbox.add(folder, mime_in.parse(await request.read()))
+        return web.Response(status=201)
+
+    async def vote(self, request: web.Request) -> web.Response:
+        """The mailbox's owner presses a voting button of a mail in the Inbox."""
+        mailbox, wanted = self._mailbox(request), await _json(request)
+        inbox = mailbox.named["inbox"]
+        with self._store.lock:
+            found = [item for item in inbox.items.values() if item.internet_message_id == wanted["internetMessageId"]]
+            if not found:
+                raise web.HTTPNotFound(text="no such mail in the Inbox")
+            answer = voting.answer(found[0], wanted["option"], wanted.get("comment", ""))
+            self._store.transport.submit(answer, mailbox, mailbox.named["sentitems"])
         return web.Response(status=201)
 
     async def add_folder(self, request: web.Request) -> web.Response:

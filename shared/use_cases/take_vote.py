@@ -38,6 +38,8 @@ class TakeVote:
         number = recipient_number(origin.part) if origin and origin.action == ActionName.SEND_SURVEY else None
         if origin is None or number is None or classify(mail.head) is not MailClass.ORDINARY:
             return
+        if origin.connection_id != connection.id and self._recognize.same_mailbox(connection, origin):
+            return  # the survey's own connection reads this mailbox too
         recorded = self._record(
             connection.organization, origin.action_id, number, lambda survey, ballot: _vote(survey, ballot, mail)
         )
