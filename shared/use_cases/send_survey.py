@@ -68,10 +68,12 @@ class SendSurvey:
         if stored is None and survey.deadline <= now:
             words = "The deadline passed before the survey could be sent."
             raise Rejected("invalid_parameters", words, field="parameters.deadline")
+        if stored is None:
+            survey = self._rows.begin(survey, min(now + FIRST_LOOK, survey.deadline))
         if not survey.is_over:
             until = survey.deadline + LATE_ANSWERS
             self._folders.await_answers(action.organization, action.connection_id, until)
-        return survey if stored else self._rows.begin(survey, min(now + FIRST_LOOK, survey.deadline))
+        return survey
 
     def _stopped(self, job: Job, notes: "JobNotes", error: ConnectorError) -> None:
         """Whoever was reached may answer: the survey goes on with them. Raises ``error`` where nobody was, or where it comes back."""
