@@ -12,7 +12,8 @@ from shared.errors import AccessLost, ConnectorError, InDoubt, NotNow, Rejected
 from shared.ports import Clock
 from shared.use_cases.action_job import Job, LookAgain
 from shared.use_cases.lanes import LaneFull
-from shared.use_cases.send_many import SendMany, unknown
+from shared.use_cases.mail_errand import unknown
+from shared.use_cases.send_many import SendMany
 from shared.use_cases.survey_mails import SurveyMails
 from shared.use_cases.survey_rows import SurveyRows
 from shared.use_cases.tell_survey import TellSurvey
