@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import NotNow
+from shared.errors import NotNow, Rejected
 from shared.ports import Queue
 from shared.use_cases.vote_on_page import Said
 from tests.unit.surveys.bureau import ANNA, CONNECTION, KIM, LEE, LUNCH, MAX, Bureau, Killed
@@ -131,6 +131,17 @@ def test_who_is_not_understood_is_told_once_what_is_expected(bureau: Bureau) -> 
     bureau.tick(3)
     assert [one["option"] for one in bureau.answered] == ["Pizza"]
     assert asked.head.internet_message_id != told.head.internet_message_id
+
+
+def test_an_explanation_that_nobody_takes_holds_up_nothing(bureau: Bureau) -> None:
+    bureau.ask()
+    bureau.exchange.fail_on("send_drafts", Rejected("recipient_refused", "Nobody of that name."))
+    bureau.reply(KIM, "Whatever")
+    bureau.press(LEE, "Pizza")
+    bureau.tick(5)
+    assert [one["recipient"] for one in bureau.answered] == [LEE]
+    assert bureau.queues.waiting(Queue.DELIVERIES) == []
+    assert bureau.anna.within("Drafts") == []
 
 
 def test_thanks_of_somebody_who_has_answered_need_no_explanation(bureau: Bureau) -> None:
