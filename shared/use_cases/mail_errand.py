@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.connection import Connection
-from shared.domain.mail import OutgoingMail, Stamp
+from shared.domain.mail import DraftRef, OutgoingMail, Stamp
 from shared.domain.mail_run import MailRun
-from shared.errors import InDoubt, Rejected
+from shared.errors import ConnectorError, InDoubt, Rejected
 from shared.ports import Mailbox, Stored
 
 
@@ -66,3 +66,11 @@ def unknown() -> InDoubt:
     return InDoubt(
         "The server did not answer the request to send, and the mail is neither in Drafts nor in Sent Items."
     )
+
+
+def send_errors(mailbox: Mailbox, drafts: Sequence[DraftRef], *, keep_copy: bool) -> list[ConnectorError | None]:
+    """Whether the server refused the mails or the whole request makes no difference."""
+    try:
+        return mailbox.send_drafts(drafts, keep_copy=keep_copy)
+    except ConnectorError as error:
+        return [error] * len(drafts)

@@ -12,7 +12,7 @@ from shared.domain.mail_run import MailRun, OnItsWay
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
 from shared.ports import Clock, Stale
 from shared.use_cases.action_job import LookAgain
-from shared.use_cases.mail_errand import Errand, Notes, Visit, unknown
+from shared.use_cases.mail_errand import Errand, Notes, Visit, send_errors, unknown
 from shared.use_cases.mailbox_access import MailboxAccess
 
 PORTION = 50
@@ -91,7 +91,8 @@ class SendMany:
         except ConnectorError:
             visit.notes.leave_traces()
             raise
-        errors = _send_errors(visit, drafts)
+        refs = [draft.ref for draft in drafts]
+        errors = send_errors(visit.mailbox, refs, keep_copy=visit.errand.keep_copy)
         for draft, error in zip(drafts, errors, strict=True):
             self._sent_or_not(visit, draft, error)
         self._judge(visit, [error for error in errors if error])
@@ -176,14 +177,6 @@ class SendMany:
                 visit.sent(number)
             if count % _LOOKS_BETWEEN_NOTES == 0:
                 visit.notes.note(visit.run)
-
-
-def _send_errors(visit: Visit, drafts: Sequence[OnItsWay]) -> list[ConnectorError | None]:
-    """Whether the server refused the mails or the whole request makes no difference here."""
-    try:
-        return visit.mailbox.send_drafts([one.ref for one in drafts], keep_copy=visit.errand.keep_copy)
-    except ConnectorError as error:
-        return [error] * len(drafts)
 
 
 def _moved(one: OnItsWay, ref: DraftRef | None) -> OnItsWay:

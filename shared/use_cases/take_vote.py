@@ -15,6 +15,7 @@ from shared.domain.survey_part import Errand, part, recipient_number
 from shared.domain.vote_words import read_answer
 from shared.errors import ConnectorError, Rejected
 from shared.ports import Ballots, Mailbox, Stale
+from shared.use_cases.mail_errand import send_errors
 from shared.use_cases.recognize_mail import RecognizeMail
 from shared.use_cases.record_vote import Recorded, RecordVote
 from shared.use_cases.tell_survey import TellSurvey
@@ -71,9 +72,10 @@ class TakeVote:
         if found.ref:
             mailbox.remove_draft(found.ref)
         draft = _only(mailbox.create_drafts([reply]))
-        if error := mailbox.send_drafts([draft], keep_copy=True)[0]:
-            with suppress(ConnectorError):
-                mailbox.remove_draft(draft)
+        if error := send_errors(mailbox, [draft], keep_copy=True)[0]:
+            if isinstance(error, Rejected):
+                with suppress(ConnectorError):
+                    mailbox.remove_draft(draft)
             raise error
 
     def _is_first(self, survey: Survey, number: int, cause: str) -> bool:
