@@ -25,8 +25,9 @@ class Disappointed(Exception):
 
 
 class Stage:
-    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+    def __init__(self, endpoints: Mapping[str, Any], logs: Path) -> None:
         self.endpoints = endpoints
+        self.logs = logs
         self.number = uuid.uuid4().hex[:8]
         self.connection = ""
         self.process = f"invoice-approval-{self.number}"
@@ -35,7 +36,7 @@ class Stage:
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        return cls(json.loads(path.read_text("utf-8")))
+        return cls(json.loads(path.read_text("utf-8")), path.parent / "logs")
 
     def __enter__(self) -> Self:
         return self

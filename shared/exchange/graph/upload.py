@@ -8,6 +8,7 @@ from shared.exchange.graph.outgoing import attachment_item
 from shared.exchange.graph.verdicts import verdict
 from shared.exchange.graph.wire import Wire, segment
 from shared.network.session import VettedSession
+from shared.telemetry import step
 
 _PIECE = 10 * 320 * 1024
 """Bytes; below the 4 MB of a range, https://learn.microsoft.com/graph/outlook-large-attachments."""
@@ -37,7 +38,8 @@ def _piece(session: VettedSession, url: str, stream: BinaryIO, start: int, size:
     data = stream.read(min(_PIECE, size - start))
     end = start + len(data)
     headers = {"Content-Range": f"bytes {start}-{end - 1}/{size}", "Content-Type": "application/octet-stream"}
-    answer = session.request("PUT", url, data=data, headers=headers)
+    with step("Graph PUT upload session"):
+        answer = session.request("PUT", url, data=data, headers=headers)
     if answer.status_code >= _FAILED:
         raise verdict(answer.status_code, None, answer.headers)
     return end

@@ -8,8 +8,10 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from shared.errors import ConnectorError, NotNow, Rejected, Unanswered
+from shared.exchange.graph.template import template
 from shared.exchange.graph.verdicts import verdict
 from shared.network.session import VettedSession
+from shared.telemetry import step
 
 PREFER = 'IdType="ImmutableId"'
 _UNAUTHORIZED = 401
@@ -46,13 +48,15 @@ class Wire:
     ) -> requests.Response:
         """Raises the verdicts, CursorLost. A refused token is renewed once."""
         url = self._url(path)
-        for renew in (False, True):
-            headers = {"Authorization": f"Bearer {self._token(renew)}", "Prefer": PREFER + prefer}
-            answer = self._session.request(method, url, headers=headers, **options)
-            if answer.status_code != _UNAUTHORIZED:
-                break
-        if answer.status_code >= _FAILED:
-            _refuse(answer, need)
+        with step(f"Graph {method} {template(urlsplit(url).path)}") as told:
+            for renew in (False, True):
+                headers = {"Authorization": f"Bearer {self._token(renew)}", "Prefer": PREFER + prefer}
+                answer = self._session.request(method, url, headers=headers, **options)
+                if answer.status_code != _UNAUTHORIZED:
+                    break
+            told.tell({"http.response.status_code": answer.status_code})
+            if answer.status_code >= _FAILED:
+                _refuse(answer, need)
         return answer
 
     def stream(self, path: str) -> Iterator[bytes]:

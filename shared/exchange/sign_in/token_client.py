@@ -8,6 +8,7 @@ import requests
 
 from shared.errors import NotNow, Unanswered
 from shared.network.session import VettedSession
+from shared.telemetry import step
 
 _BUSY = 429
 _BROKEN = 500
@@ -30,6 +31,12 @@ class TokenClient:
         self._session.close()
 
     def _asked(self, method: str, url: str, **options: Any) -> requests.Response:
+        with step(f"Entra {method}") as told:
+            answer = self._answered(method, url, **options)
+            told.tell({"http.response.status_code": answer.status_code})
+        return answer
+
+    def _answered(self, method: str, url: str, **options: Any) -> requests.Response:
         try:
             answer = self._session.request(method, self._with_port(url), **options)
         except Unanswered as exc:
