@@ -14,9 +14,9 @@ def named(body: bytes) -> dict[str, str | int]:
     resumed = document.get("resume")
     ids = resumed if isinstance(resumed, dict) else document
     found: dict[str, str | int] = {}
-    action = ids.get("id", ids.get("survey"))  # a survey has the id of its action
-    if _fits(_ID, action):
-        found["exchange.action.id"] = action
+    for name in ("id", "survey"):  # a survey has the id of its action
+        if _fits(_ID, ids.get(name)):
+            found["exchange.action.id"] = ids[name]
     if _fits(_ORGANIZATION, ids.get("organization")):
         found["exchange.organization"] = ids["organization"]
     if isinstance(ids.get("attempt"), int):
