@@ -63,7 +63,7 @@ VENDORS = {
     "azure.data": ("shared.storage",),
     "azure.storage": ("shared.storage",),
     "azure.keyvault": ("shared.storage",),
-    "azure.identity": ("shared.storage", "shared.exchange"),
+    "azure.identity": ("shared.storage",),
     "requests": ("shared.network", "shared.exchange", "shared.webhooks", "shared.storage"),
     "standardwebhooks": ("shared.webhooks",),
     "jinja2": ("shared.web",),
