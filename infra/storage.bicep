@@ -31,6 +31,8 @@ var queueNames = [
   'mailbox-checks-poison'
   'mail-deliveries'
   'mail-deliveries-poison'
+  'survey-work'
+  'survey-work-poison'
   'process-starts'
   'process-events'
 ]
@@ -45,6 +47,8 @@ var tableNames = [
   'actions'
   'watches'
   'ledger'
+  'surveys'
+  'ballots'
   'accounts'
   'leases'
   'mailboxes'
