@@ -5,6 +5,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.domain.action import ActionName
+from shared.domain.appointment_parameters import (
+    CancelAppointmentParameters,
+    SendAppointmentParameters,
+    UpdateAppointmentParameters,
+)
 from shared.domain.blob_path import outgoing_path
 from shared.domain.fields import field_errors
 from shared.domain.model import Model
@@ -12,7 +17,12 @@ from shared.domain.send_email import AttachmentParameters, SendEmailParameters
 from shared.errors import FieldError, InvalidRequest, Rejected
 
 LARGEST_ATTACHMENTS = 35 * 1024 * 1024
-MODELS: dict[ActionName, type[Model]] = {ActionName.SEND_EMAIL: SendEmailParameters}
+MODELS: dict[ActionName, type[Model]] = {
+    ActionName.SEND_EMAIL: SendEmailParameters,
+    ActionName.SEND_APPOINTMENT: SendAppointmentParameters,
+    ActionName.UPDATE_APPOINTMENT: UpdateAppointmentParameters,
+    ActionName.CANCEL_APPOINTMENT: CancelAppointmentParameters,
+}
 
 
 def read_parameters(action: ActionName, document: Any, organization: str) -> Model:

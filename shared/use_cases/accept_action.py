@@ -18,6 +18,7 @@ from shared.domain.action import (
     Told,
     content_of,
 )
+from shared.domain.appointment_parameters import appointment_key, appointment_of, check_times
 from shared.domain.blob_path import outgoing_path
 from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.fields import field_errors
@@ -120,12 +121,15 @@ class AcceptAction:
         """The record to be, and its parameters as they are kept: everything that it needs is copied."""
         parameters = read_parameters(message.action, self._document(message), message.organization)
         check_size(parameters)
+        check_times(parameters)
         start: datetime | None = getattr(parameters, "send_at", None)
         if start and start > now + LATEST_START:
             raise InvalidRequest([FieldError("parameters.sendAt", "must be at most P365D ahead")])
         kept = keep_parameters(self._blobs, message.organization, message.id, parameters)
         record = self._record(message, start if start and start > now else None, now)
-        return record.model_copy(update={"parameters_blob": kept.path}), kept.document
+        appointment = appointment_of(parameters, message.id)
+        found = {"parameters_blob": kept.path, "appointment": appointment and appointment_key(appointment)}
+        return record.model_copy(update=found), kept.document
 
     def _kept(self, fresh: Action) -> Accepted:
         """The record is created, or what was copied for it goes again."""

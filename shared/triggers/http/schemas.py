@@ -10,6 +10,9 @@ MODELS = {
     "ActionMessage": "shared.domain.action:ActionMessage",
     "CloudEvent": "shared.domain.event:CloudEvent",
     "SendEmail": "shared.domain.send_email:SendEmailParameters",
+    "SendAppointment": "shared.domain.appointment_parameters:SendAppointmentParameters",
+    "UpdateAppointment": "shared.domain.appointment_parameters:UpdateAppointmentParameters",
+    "CancelAppointment": "shared.domain.appointment_parameters:CancelAppointmentParameters",
     "ProcessStart": "shared.domain.process_start:StartData",
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
