@@ -44,6 +44,7 @@ var tableNames = [
   'connections'
   'actions'
   'watches'
+  'appointments'
   'ledger'
   'accounts'
   'leases'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.bootstrap.actions import Actions
+from shared.bootstrap.appointments import Appointments
 
 if TYPE_CHECKING:
     from shared.use_cases.examine_connection import ExamineConnection
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shared.use_cases.sweep_secrets import SweepSecrets
 
 
-class People(Actions):
+class People(Appointments):
     @cached_property
     def manage_organizations(self) -> "ManageOrganizations":
         from shared.use_cases.manage_organizations import ManageOrganizations
@@ -33,6 +33,7 @@ class People(Actions):
         return (
             self.watch_uses.purge,
             self.manage_connections.purge,
+            self.appointment_uses.purge,
             partial(purge_records, self.actions),
             partial(purge_blobs, self.blobs),
         )

@@ -117,6 +117,14 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One of a series: which one, from 1, and the start that the series gives it."""
+
+    number: int
+    start_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AttendeeAnswer:
     """What a mail of an attendee says. ``key`` is the marker or the UID of the appointment that it answers, as ours
     can be read back; ``occurrence``: the original start of the one occurrence that it is about.

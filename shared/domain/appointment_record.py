@@ -14,6 +14,8 @@ from shared.domain.local_time import LocalTime
 from shared.domain.model import Instant, OrganizationId, Record
 from shared.domain.recurrence import Recurrence
 from shared.domain.schedule import Placed, Schedule
+from shared.domain.stamp import marker_of
+from shared.domain.time_zone import find_time_zone, instant_of, start_of_day
 
 _SAID = {"response", "responded_at", "comment_blob", "proposed_start", "proposed_end"}
 
@@ -84,6 +86,15 @@ class Appointment(Record):
     @property
     def schedule(self) -> Schedule:
         return Schedule(self.start, self.end, self.time_zone, self.end_time_zone, self.is_all_day, self.recurrence)
+
+    def marker(self, installation: str) -> str:
+        """By which it is found again, wherever it was moved."""
+        return marker_of(installation, self.organization, self.created_by)
+
+    def start_on(self, day: date) -> datetime:
+        """In UTC, the start of the occurrence of that day."""
+        read = start_of_day if self.is_all_day else instant_of
+        return read(self.schedule.on(day).start, find_time_zone(self.time_zone, "timeZone"), "start")
 
     def is_open(self, now: datetime) -> bool:
         """Whether it lies ahead or takes place."""

@@ -1,6 +1,5 @@
 """What an update makes of an appointment: its times and guests with the named ones in their places."""
 
-
 from shared.domain.appointment import AppointmentChange, AttendeeKind, Invited
 from shared.domain.appointment_parameters import (
     ATTENDEES,

@@ -16,13 +16,18 @@ _OURS = re.compile(r"<ec\.([a-z2-7]+)\.([0-9a-f]{16})@[^<>@\s]+>")
 
 def stamp(installation: str, organization: str, action_id: str, address: str, *, part: str = "") -> Stamp:
     """``part`` tells several mails of one action apart; ``address`` is the sender's, for the Message-ID's domain."""
-    name = f"{organization}/{action_id}/{part}"
+    name = _name(organization, action_id, part)
     domain = address.rpartition("@")[2].encode("idna").decode() or "localhost"
     code = b32encode(name.encode()).decode().rstrip("=").lower()
     return Stamp(
-        marker=f"{name}/{_seal(installation, name)}",
+        marker=marker_of(installation, organization, action_id, part=part),
         internet_message_id=f"<ec.{code}.{_seal(installation, name)}@{domain}>",
     )
+
+
+def marker_of(installation: str, organization: str, action_id: str, *, part: str = "") -> str:
+    name = _name(organization, action_id, part)
+    return f"{name}/{_seal(installation, name)}"
 
 
 def read_stamp(installation: str, internet_message_id: str) -> tuple[str, str, str] | None:
@@ -56,6 +61,10 @@ def read_appointment_stamp(installation: str, key: str) -> tuple[str, str] | Non
         return None
     organization, action_id, _ = name.split("/")
     return organization, action_id
+
+
+def _name(organization: str, action_id: str, part: str) -> str:
+    return f"{organization}/{action_id}/{part}"
 
 
 def _seal(installation: str, name: str) -> str:

@@ -168,7 +168,7 @@ class ReadArrivals:
                 self._watches.replace(stored, watch.model_copy(update={"joined": True}))
             waiting = waiting or (watch.settings.enabled and not watch.joined and watch.start_from > now)
         self._folders.forget_cursors(visit.row, but=(visit.folder.cursor, visit.folder.scan))
-        every = self._folders.pace(visit.active)
+        every = self._folders.pace(visit.folder, visit.active)
         with suppress(Stale):  # a watch is joining just now: the next check takes care of it
             visit.row = self._folders.save(visit.row, every=every, joining=waiting, verified_at=now)
         visit.row = self._folders.save_claimed(visit.row, **self.facts(visit))

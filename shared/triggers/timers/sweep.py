@@ -26,3 +26,12 @@ def forget_actions(timer: func.TimerRequest) -> None:  # noqa: ARG001
 
     if forgotten := connector().forget_actions():
         _log.info("%d actions are older than the retention; their outcomes stay", forgotten)
+
+
+@blueprint.function_name("forget_appointments")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 41 * * * *", run_on_startup=False)
+def forget_appointments(timer: func.TimerRequest) -> None:  # noqa: ARG001
+    from shared.bootstrap import connector
+
+    if forgotten := connector().forget_appointments():
+        _log.info("%d appointments are over for longer than the retention", forgotten)
