@@ -17,7 +17,7 @@ from shared.domain.schedule import Placed, Schedule
 from shared.domain.stamp import marker_of
 from shared.domain.time_zone import find_time_zone, instant_of, start_of_day
 
-_SAID = {"response", "responded_at", "comment_blob", "proposed_start", "proposed_end"}
+_SAID = ("response", "responded_at", "comment_blob", "proposed_start", "proposed_end")
 
 
 class AppointmentState(StrEnum):
@@ -122,7 +122,7 @@ class Appointment(Record):
             return self.model_copy(update={"attendees": (*others, attendee), "change_key": None})
         if known.responded_at and attendee.responded_at and known.responded_at > attendee.responded_at:
             return self
-        said = attendee.model_dump(include=_SAID, by_alias=False)
+        said = {name: getattr(attendee, name) for name in _SAID}
         answers = (one.model_copy(update=said) if one is known else one for one in self.attendees)
         return self.model_copy(update={"attendees": tuple(answers), "change_key": None})
 

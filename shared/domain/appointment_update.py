@@ -3,6 +3,7 @@
 from shared.domain.appointment import AppointmentChange, AttendeeKind, Invited
 from shared.domain.appointment_parameters import (
     ATTENDEES,
+    MOST_ATTENDEES,
     PLAIN,
     TIMES,
     UpdateAppointmentParameters,
@@ -11,6 +12,7 @@ from shared.domain.appointment_parameters import (
 from shared.domain.appointment_record import Appointment, Attendee, times_of
 from shared.domain.mail import Address
 from shared.domain.schedule import Placed, Schedule
+from shared.errors import Rejected
 
 
 def updated(
@@ -19,6 +21,9 @@ def updated(
     """The record as it will be, and what its calendar is told. Raises Rejected that names the field."""
     values, facts = update.named(*PLAIN), update.named("subject", *TIMES)
     attendees = _merged(appointment.attendees, update)
+    if len(attendees) > MOST_ATTENDEES:
+        words = f"With those that stay there would be more than {MOST_ATTENDEES} attendees."
+        raise Rejected("invalid_parameters", words, field="parameters.required")
     kinds = frozenset(kind for kind in AttendeeKind if _of(kind, appointment.attendees) != _of(kind, attendees))
     if kinds:
         values["attendees"] = tuple(Invited(address=_address(one), kind=one.kind) for one in attendees)

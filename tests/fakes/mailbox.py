@@ -20,6 +20,7 @@ from shared.domain.mail import (
 )
 from shared.errors import ConnectorError, Rejected
 from shared.ports import CursorLost
+from tests.fakes.calendar import FakeCalendar
 from tests.fakes.mailbox_state import DELETED, DRAFTS, SENT, FakeItem, FakeMailboxState, draft_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _request(method: Callable[Concatenate["FakeMailbox", P], T]) -> Callable[Con
     return request
 
 
-class FakeMailbox:
+class FakeMailbox(FakeCalendar):
     """One visit to a mailbox."""
 
     state: FakeMailboxState
@@ -190,6 +191,15 @@ class FakeMailbox:
         elif touch.delete:
             self.state.place(item, DELETED)
         return None
+
+    # the calendar
+    create_appointment = _request(FakeCalendar.create_appointment)
+    update_appointment = _request(FakeCalendar.update_appointment)
+    cancel_appointment = _request(FakeCalendar.cancel_appointment)
+    cancel_occurrence = _request(FakeCalendar.cancel_occurrence)
+    has_occurrence = _request(FakeCalendar.has_occurrence)
+    find_appointment = _request(FakeCalendar.find_appointment)
+    attendee_answer = _request(FakeCalendar.attendee_answer)
 
     def _need(self, mail_id: str) -> FakeItem:
         if mail_id not in self.state.items:

@@ -8,6 +8,7 @@ from itertools import count
 from threading import RLock
 from uuid import uuid4
 
+from shared.domain.appointment import AttendeeAnswer
 from shared.domain.mail import (
     HEADERS_IN_HEAD,
     Address,
@@ -19,6 +20,7 @@ from shared.domain.mail import (
     OutgoingMail,
     ReceivedAttachment,
 )
+from tests.fakes.calendar import FakeEvent
 
 INBOX, DRAFTS, SENT, DELETED = "Inbox", "Drafts", "Sent Items", "Deleted Items"
 _numbers = count(1)
@@ -39,6 +41,7 @@ class FakeItem:
     headers: tuple[tuple[str, str], ...] = ()
     files: list[tuple[ReceivedAttachment, bytes]] = field(default_factory=list)
     outgoing: OutgoingMail | None = None
+    answer: AttendeeAnswer | None = None
 
     @property
     def id(self) -> str:
@@ -65,6 +68,7 @@ class FakeMailboxState:
         """The copy in Sent Items is there, but a look-up does not find it yet."""
         self.folders: dict[str, Folder] = {}
         self.items: dict[str, FakeItem] = {}
+        self.events: dict[str, FakeEvent] = {}
         self.epoch = 1
         self.lock = RLock()
         self._now = now
