@@ -15,12 +15,14 @@ _OF_CODE = {
     "ApplicationThrottled": 429, "MailboxConcurrency": 429, "TooManyRequests": 429, "ErrorServerBusy": 503, "ServiceUnavailable": 503,
     "ErrorMailboxStoreUnavailable": 503, "ErrorInternalServerError": 500, "ErrorInternalServerTransientError": 500, "UnknownError": 500,
     "syncStateNotFound": 410, "ErrorDeleteDistinguishedFolder": 403,
+    "ErrorDuplicateTransactionId": 409,
 }  # fmt: skip
 _OF_STATUS = {
     400: "BadRequest", 401: "InvalidAuthenticationToken", 403: "ErrorAccessDenied", 404: "ErrorItemNotFound", 409: "ErrorIrresolvableConflict",
     410: "syncStateNotFound", 412: "ErrorIrresolvableConflict", 413: "ErrorMessageSizeExceeded", 429: "ApplicationThrottled",
     502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout",
 }  # fmt: skip
+_FAILED_VALIDATION = frozenset({"ErrorCalendarEndDateIsEarlierThanStartDate", "ErrorCalendarDurationIsTooLong"})
 _MESSAGES = {
     "ApplicationThrottled": "Application is over its MailboxConcurrency limit.",
     "MailboxConcurrency": "Application is over its MailboxConcurrency limit.",
@@ -51,7 +53,9 @@ def bad_request(message: str, code: str = "BadRequest") -> GraphRefused:
 
 
 def of_store(refused: Refused) -> GraphRefused:
-    """The store's codes are Graph's too; the status is Graph's own affair."""
+    """The store's codes are Graph's too, but for a few; the status is Graph's own affair."""
+    if refused.code in _FAILED_VALIDATION:
+        return GraphRefused(400, "ErrorPropertyValidationFailure", "At least one property failed validation.")
     return GraphRefused(_OF_CODE.get(refused.code, 400), refused.code, refused.message)
 
 
