@@ -47,7 +47,7 @@ VENDORS = {
     "azure.data": ("shared.storage",),
     "azure.storage": ("shared.storage",),
     "azure.keyvault": ("shared.storage",),
-    "azure.identity": ("shared.storage", "shared.exchange"),
+    "azure.identity": ("shared.storage",),
     "requests": ("shared.network", "shared.exchange", "shared.webhooks"),
     "standardwebhooks": ("shared.webhooks",),
     "jinja2": ("shared.web",),

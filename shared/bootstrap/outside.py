@@ -114,6 +114,8 @@ class Outside:
             answer_within=min(ANSWER_WITHIN, self.settings.action_claim / 2),
             graph_url=self.settings.graph_url,
             authority=self.settings.entra_authority,
+            online_hosts=self.settings.online_hosts,
+            identity_client_id=self.settings.identity_client_id,
         )
 
     @cached_property

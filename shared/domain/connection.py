@@ -1,6 +1,7 @@
 """A stored way into one Exchange mailbox, and what the servers said of it."""
 
 import json
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -10,6 +11,8 @@ from pydantic.alias_generators import to_camel
 from shared.domain.model import DisplayName, Instant, Model, OrganizationId, PersonName, Record, RecordId
 
 CURRENT_SECRET_FORM = 1
+EWS_ENDS = date(2027, 4, 1)
+"""In Exchange Online, for good; until then a tenant's administrators may still allow it."""
 
 
 class ConnectionType(StrEnum):
@@ -102,3 +105,7 @@ class Connection(Record):
     def address(self) -> str:
         """The mailbox to work in: the one named, else the account's own."""
         return self.mailbox or self.username or ""
+
+
+def ews_days_left(now: datetime) -> int:
+    return max((EWS_ENDS - now.date()).days, 0)

@@ -1,8 +1,8 @@
 """What every operation has in common: exchangelib's service, asked over our own wire, each item's refusal as its own result."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from exchangelib.errors import EWSError, TransportError
 from exchangelib.services.common import EWSAccountService
@@ -12,7 +12,6 @@ from shared.exchange.ews.request_body import Placeholders
 from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.ews.visit import Visit, verdict
 
-T = TypeVar("T")
 _CODE = re.compile(r"\bError\w+")
 AT_ONCE = 100
 """Items in one request."""
@@ -46,14 +45,3 @@ def one(results: Sequence[Any]) -> Any:
     if isinstance(result, ConnectorError):
         raise result
     return result
-
-
-def portions(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
-    portion: list[T] = []
-    for item in items:
-        portion.append(item)
-        if len(portion) == size:
-            yield portion
-            portion = []
-    if portion:
-        yield portion
