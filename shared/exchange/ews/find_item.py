@@ -18,6 +18,12 @@ class FindItem(Operation, services.FindItem):  # type: ignore[misc]
 
     def ids(self, folders: Sequence[FolderRef], restriction: Any | None = None, *, count: int = 100) -> list[str]:
         """The newest first. Folders that are gone or closed to the account are passed over if there are several."""
+        return [one for ids in self.ids_by_folder(folders, restriction, count=count) for one in ids]
+
+    def ids_by_folder(
+        self, folders: Sequence[FolderRef], restriction: Any | None = None, *, count: int = 100
+    ) -> list[list[str]]:
+        """For each folder its own."""
         newest = element("t:FieldOrder", field("item:DateTimeReceived"), Order="Descending")
         payload = element(
             "m:FindItem",
@@ -31,5 +37,5 @@ class FindItem(Operation, services.FindItem):  # type: ignore[misc]
         results = self.results(payload)
         if len(folders) == 1 and results and isinstance(results[0], ConnectorError):
             raise results[0]
-        found = (one for one in results if not isinstance(one, ConnectorError))
-        return [one.get("Id") for items in found for one in items.iter(f"{{{TNS}}}ItemId")]
+        found = [[] if isinstance(one, ConnectorError) else list(one.iter(f"{{{TNS}}}ItemId")) for one in results]
+        return [[one.get("Id") for one in items] for items in found]

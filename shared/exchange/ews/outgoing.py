@@ -10,8 +10,8 @@ from shared.exchange.ews.markup import boolean, element
 from shared.exchange.ews.properties import MARKER, VERB_STREAM, header
 from shared.exchange.ews.request_body import Placeholders
 
-_IMPORTANCE = {Importance.LOW: "Low", Importance.NORMAL: "Normal", Importance.HIGH: "High"}
-_SENSITIVITY = {
+IMPORTANCE = {Importance.LOW: "Low", Importance.NORMAL: "Normal", Importance.HIGH: "High"}
+SENSITIVITY = {
     Sensitivity.NORMAL: "Normal",
     Sensitivity.PERSONAL: "Personal",
     Sensitivity.PRIVATE: "Private",
@@ -28,13 +28,13 @@ def _of_item(mail: OutgoingMail, files: Placeholders) -> Iterator[Any]:
     kind = "HTML" if mail.body.content_type == "html" else "Text"
     yield element("t:ItemClass", text="IPM.Note")
     yield element("t:Subject", text=mail.subject)
-    yield element("t:Sensitivity", text=_SENSITIVITY[mail.sensitivity])
+    yield element("t:Sensitivity", text=SENSITIVITY[mail.sensitivity])
     yield element("t:Body", text=mail.body.content, BodyType=kind)
     if mail.attachments:
-        yield element("t:Attachments", *(_attachment(file, files) for file in mail.attachments))
+        yield element("t:Attachments", *(attachment(file, files) for file in mail.attachments))
     if mail.categories:
         yield element("t:Categories", *(element("t:String", text=name) for name in mail.categories))
-    yield element("t:Importance", text=_IMPORTANCE[mail.importance])
+    yield element("t:Importance", text=IMPORTANCE[mail.importance])
     yield MARKER.value(mail.stamp.marker)
     if mail.voting_options:
         yield VERB_STREAM.value(b64encode(verb_stream(mail.voting_options)).decode())
@@ -67,7 +67,7 @@ def mailbox(address: Address) -> Any:
     )
 
 
-def _attachment(file: OutgoingAttachment, files: Placeholders) -> Any:
+def attachment(file: OutgoingAttachment, files: Placeholders) -> Any:
     return element(
         "t:FileAttachment",
         element("t:Name", text=file.name),

@@ -35,7 +35,9 @@ class Identity:
             self._client = self._made()
         answer = self._client.acquire_token_for_client(resource=resource)
         if "access_token" not in answer:
-            words = "This installation has no such managed identity. Correct the client id, or let an operator assign it."
+            words = (
+                "This installation has no such managed identity. Correct the client id, or let an operator assign it."
+            )
             raise AccessLost("app_unknown", words)
         return str(answer["access_token"])
 
