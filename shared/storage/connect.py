@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Python's thread pool has at most 32 workers by default; a few more, because a worker may read while it writes.
 CONNECTIONS = 48
+_WIRE = "wire to "
 
 
 def identity(client_id: str | None) -> "TokenCredential":
@@ -32,12 +33,24 @@ def identity(client_id: str | None) -> "TokenCredential":
     )
 
 
-def transport() -> "RequestsTransport":
-    """One pool for all threads: requests' own keeps ten connections and throws further ones away after each use."""
+def transport(address: str) -> "RequestsTransport":
+    """To the services at ``address``: one pool for all threads, because requests' own keeps ten connections and throws
+    further ones away after each use. What the environment says of proxies and certificates is read now and not before
+    each request, where it takes a fifth of all processor time.
+    """
+    import requests
     from azure.core.pipeline.transport import RequestsTransport
 
-    wire = RequestsTransport(connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+    with requests.Session() as session:
+        around = session.merge_environment_settings(address, {}, stream=None, verify=None, cert=None)
+    wire = RequestsTransport(
+        connection_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        connection_verify=around["verify"],
+        use_env_settings=False,
+    )
     wire.open()
+    wire.session.proxies = around["proxies"]
     for adapter in wire.session.adapters.values():
         adapter.init_poolmanager(connections=10, maxsize=CONNECTIONS)
     return wire
@@ -56,13 +69,19 @@ class Place:
 
     def address(self, service: str) -> str:
         given = {"blob": self.blob_uri, "queue": self.queue_uri, "table": self.table_uri}[service]
-        return given or f"https://{self.account_name}.{service}.core.windows.net"
+        suffix = self._parts.get("EndpointSuffix", "core.windows.net")
+        account = self.account_name or self._parts.get("AccountName")
+        return given or self._parts.get(f"{service.title()}Endpoint") or f"https://{account}.{service}.{suffix}"
 
     @property
     def name(self) -> str:
         """What tells this account from others. No key is in it."""
-        parts = dict(part.split("=", 1) for part in (self.connection_string or "").split(";") if "=" in part)
-        return parts.get("AccountName") or self.address("table")
+        return self._parts.get("AccountName") or self.address("table")
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        """Of the connection string."""
+        return dict(part.split("=", 1) for part in (self.connection_string or "").split(";") if "=" in part)
 
 
 class StorageAccount:
@@ -106,9 +125,9 @@ class StorageAccount:
     def close(self) -> None:
         """Gives the sockets back. The account opens anew when it is used again."""
         with self._lock:
-            wire = self._made.get("transport")
+            wires = [made for name, made in self._made.items() if str(name).startswith(_WIRE)]
             self._made.clear()
-        if wire:
+        for wire in wires:
             wire.close()
 
     def _client(self, service: str, kind: Any) -> Any:
@@ -118,8 +137,7 @@ class StorageAccount:
             return self._made[kind]
 
     def _open(self, service: str, kind: Any) -> Any:
-        wire = self._made.get("transport") or transport()
-        self._made["transport"] = wire
+        wire = self._made[f"{_WIRE}{service}"] = transport(self._place.address(service))
         if self._place.connection_string:
             return kind.from_connection_string(self._place.connection_string, transport=wire, retry_total=0)
         who = self._made.get("identity") or identity(self._place.identity_client_id)

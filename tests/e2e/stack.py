@@ -118,6 +118,21 @@ class Stack:
         identifier: str = answer.json()["id"]
         return identifier
 
+    def connect_online(self, address: str, **more: Any) -> str:
+        form = {
+            "displayName": f"Online mail of {address}",
+            "type": "exchangeOnline",
+            "username": address,
+            "password": self.endpoints["mailboxes"][address],
+            "clientId": self.endpoints["entraClientId"],
+            "tenantId": self.endpoints["entraTenantId"],
+            **more,
+        }
+        answer = self.http("POST", "/organizations/contoso/connections", form)
+        assert answer.status_code == 201, answer.text
+        identifier: str = answer.json()["id"]
+        return identifier
+
     # queues
 
     def queue(self, name: str) -> QueueClient:
@@ -140,11 +155,11 @@ class Stack:
             **changes,
         }
 
-    def put(self, *messages: dict[str, Any] | bytes) -> None:
+    def put(self, *messages: dict[str, Any] | bytes) -> list[str]:
+        """The ids that the queue gave them."""
         queue = self.queue("exchange-actions")
-        for message in messages:
-            text = message if isinstance(message, bytes) else json.dumps(message).encode()
-            queue.send_message(base64.b64encode(text).decode(), time_to_live=-1)
+        texts = [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
+        return [str(queue.send_message(base64.b64encode(text).decode(), time_to_live=-1).id) for text in texts]
 
     def peek(self, name: str) -> list[dict[str, Any]]:
         """Every message of a queue, taken and kept here: nobody else reads the engine's queues."""

@@ -5,23 +5,8 @@ from uuid import uuid4
 from tests.e2e.stack import ANNA, BOB, Stack, eventually
 
 
-def online(stack: Stack, address: str) -> str:
-    form = {
-        "displayName": "Online",
-        "type": "exchangeOnline",
-        "username": address,
-        "password": stack.endpoints["mailboxes"][address],
-        "clientId": stack.endpoints["entraClientId"],
-        "tenantId": stack.endpoints["entraTenantId"],
-    }
-    made = stack.http("POST", "/organizations/contoso/connections", form)
-    assert made.status_code == 201, made.text
-    identifier: str = made.json()["id"]
-    return identifier
-
-
 def test_a_mail_goes_out_by_graph(stack: Stack) -> None:
-    connection = online(stack, ANNA)
+    connection = stack.connect_online(ANNA)
     order = stack.order(connection, BOB, parameters={"subject": f"By Graph {uuid4()}"})
     stack.put(order)
     event = stack.outcome(order["id"])
@@ -31,7 +16,7 @@ def test_a_mail_goes_out_by_graph(stack: Stack) -> None:
 
 
 def test_a_mail_that_arrives_starts_a_process_by_graph(stack: Stack) -> None:
-    connection = online(stack, ANNA)
+    connection = stack.connect_online(ANNA)
     subject = f"Online {uuid4()}"
     watch = {
         "connectionId": connection,

@@ -144,5 +144,5 @@ _READERS: dict[str, tuple[str, Callable[[Element, Context], Any]]] = {
 _IGNORED = frozenset(
     {"When", "ConferenceType", "MeetingWorkspaceUrl", "NetShowUrl", "MeetingTimeZone", "ReminderDueBy"}
 )
-EMPTY: dict[str, Any] = {"Location": {"location": ""}, "Recurrence": {"recurrence": None}}
+NO_LONGER_SET: dict[str, Any] = {"Location": {"location": ""}, "Recurrence": {"recurrence": None}}
 """What DeleteItemField leaves behind, beyond what every item has."""

@@ -6,9 +6,7 @@ from typing import Any
 
 from local.exchange.ews import extended
 from local.exchange.ews.calendar_input import (
-    EMPTY as EMPTY_IN_CALENDAR,
-)
-from local.exchange.ews.calendar_input import (
+    NO_LONGER_SET,
     Context,
     attendees_changed,
     calendar_field,
@@ -58,7 +56,7 @@ def _calendar_change(
         append = name_of(update) == "AppendToItemField"
         return {"attendees": attendees_changed(current, name, None if removes else property_in(update), append=append)}
     if removes:
-        return EMPTY_IN_CALENDAR[name] if name in EMPTY_IN_CALENDAR else _deleted(name)
+        return NO_LONGER_SET[name] if name in NO_LONGER_SET else _deleted(name)
     if name_of(update) == "AppendToItemField":
         return _appended(item, field_of(property_in(update)))
     return calendar_field(property_in(update), context)

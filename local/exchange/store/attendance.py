@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from local.exchange.store import meeting_mail, series
-from local.exchange.store.item import Attendee, Body, CalendarItem, MeetingMessage
+from local.exchange.store.item import Attachment, Attendee, Body, CalendarItem, MeetingMessage
 from local.exchange.store.meeting_mail import Answer
 from local.exchange.store.refusal import Refused
 
@@ -97,15 +97,24 @@ class Attendance:
         if own is None:
             own = CalendarItem(
                 uid=meeting.uid, is_organizer=False, from_=mail.from_, sender=mail.sender, request_was_sent=True,
-                attachments=tuple(replace(attachment, number=0) for attachment in mail.attachments),
+                conversation_id=mail.conversation_id, attachments=_copied(mail),
                 my_response="NoResponseReceived", show_as="Tentative", **fields,
             )  # fmt: skip
             mailbox.add(mailbox.named["calendar"], own)
         else:
             mail.is_update = True
             is_moved = (own.start, own.end, own.recurrence) != (meeting.start, meeting.end, meeting.recurrence)
-            again = {"my_response": "NoResponseReceived", "show_as": "Tentative", "replied_at": None}
-            own = self.change(own, **fields, **(again if is_moved or own.is_cancelled else {}))
+            if is_moved or own.is_cancelled:
+                fields |= {
+                    "my_response": "NoResponseReceived",
+                    "show_as": "Tentative",
+                    "replied_at": None,
+                    "exceptions": {},
+                }
+            own = self.change(own, **fields)
+            if own.occurrence_of is None and (own.attachments or mail.attachments):
+                mailbox.change(own, attachments=())
+                mailbox.attach(own, _copied(mail))
         mail.associated = own.key
         if mailbox.kind == "room":
             self._book(own, mailbox)
@@ -118,7 +127,8 @@ class Attendance:
         if mailbox.kind == "room":
             self.take_away(own, "HardDelete")
             return
-        self.change(own, is_cancelled=True, show_as="Free", subject=mail.subject, sequence=mail.meeting.sequence)
+        fields = {"is_cancelled": True, "show_as": "Free", "subject": mail.subject, "exceptions": {}}
+        self.change(own, sequence=mail.meeting.sequence, **fields)
 
     def _answered(self, mail: MeetingMessage, found: CalendarItem | None) -> None:
         own = _meant(found, mail.meeting)
@@ -144,6 +154,10 @@ class Attendance:
         word = "declined because there are conflicts" if taken else "accepted"
         said = Answer("Decline" if taken else "Accept", Body("Text", f"Your request was {word}."))
         self.answer(own, said, send=True, keep=False)
+
+
+def _copied(mail: MeetingMessage) -> tuple[Attachment, ...]:
+    return tuple(replace(attachment, number=0) for attachment in mail.attachments)
 
 
 def _in_the_way(wanted: CalendarItem, room: Mailbox) -> Iterator[CalendarItem]:

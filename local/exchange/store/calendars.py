@@ -5,6 +5,7 @@ What arrives at the invited, and what they answer, is attendance.py.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -60,6 +61,7 @@ class Calendars:
         mailbox = folder.mailbox
         item.organizer = item.from_ = item.sender = mailbox.owner
         item.uid = item.uid or fresh_uid()
+        item.conversation_id = secrets.token_bytes(16)
         item.intended_show_as = item.show_as
         item.start, item.end = series.first_times(item)
         item.request_was_sent = bool(item.attendees) and sending.to != "none"

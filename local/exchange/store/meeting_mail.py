@@ -48,6 +48,7 @@ def answer(item: CalendarItem, said: Answer, organizer: Address) -> MeetingMessa
         subject=f"{'New Time Proposed' if said.proposed_start else word}: {item.subject}",
         body=said.body,
         to=(organizer,),
+        conversation_id=item.conversation_id,
         response=said.response,
         proposed_start=said.proposed_start,
         proposed_end=said.proposed_end,
@@ -71,6 +72,7 @@ def _addressed(item: CalendarItem, to: Iterable[Attendee]) -> MeetingMessage:
         to=tuple(kinds["Required"]),
         cc=tuple(kinds["Optional"]),
         bcc=tuple(kinds["Resource"]),
+        conversation_id=item.conversation_id,
         importance=item.importance,
         sensitivity=item.sensitivity,
     )

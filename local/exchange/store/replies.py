@@ -11,6 +11,7 @@ from dataclasses import replace
 from local.exchange.store import bodies
 from local.exchange.store.item import Address, Attachment, Body, Item
 from local.exchange.store.mime_out import date_of
+from local.exchange.store.transport import topic
 
 _BODY_STARTS = re.compile(r"(?i)<body[^>]*>")
 
@@ -35,15 +36,15 @@ def forward(item: Item, words: Body) -> Item:
 
 def _answering(item: Item, words: Body, prefix: str) -> Item:
     references = " ".join(filter(None, (item.references, item.internet_message_id)))
-    topic = item.conversation_topic or item.subject
+    about = item.conversation_topic or topic(item.subject)
     return Item(
-        subject=prefix + topic,
+        subject=prefix + about,
         body=_above(words, item),
         in_reply_to=item.internet_message_id,
         references=references or None,
         conversation_id=item.conversation_id,
         conversation_index=item.conversation_index + secrets.token_bytes(5),
-        conversation_topic=topic,
+        conversation_topic=about,
         importance=item.importance,
         sensitivity=item.sensitivity,
     )

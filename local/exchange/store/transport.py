@@ -10,7 +10,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from local.exchange.store import automatic, mime_out
+from local.exchange.store import automatic, mime_out, outside_answers
 from local.exchange.store.folder import Folder
 from local.exchange.store.item import Address, Item, MeetingMessage
 from local.exchange.store.refusal import Refused
@@ -76,6 +76,7 @@ class Transport:
     def receive(self, arrived: Item, recipients: list[str]) -> None:
         """A mail from outside, parsed, for each of our mailboxes among the envelope's recipients."""
         with self.store.lock:
+            arrived = outside_answers.recognized(arrived)
             self._join_conversation(arrived)
             for address in dict.fromkeys(recipient.casefold() for recipient in recipients):
                 mailbox = self.store.find_mailbox(address)

@@ -25,6 +25,8 @@ class Placeholders:
         return f"{self._key}-{len(self._files) - 1}-"
 
     def fill(self, xml: bytes) -> "RequestBody":
+        if not self._files:
+            return RequestBody([xml])
         parts = re.split(rf"{self._key}-(\d+)-".encode(), xml)
         return RequestBody([self._files[int(part)] if at % 2 else part for at, part in enumerate(parts)])
 

@@ -290,6 +290,52 @@ def test_a_meeting_response_says_everything_to_a_raw_reader(raw: RawEws) -> None
     assert attendee == "2027-03-01T15:00:00Z"
 
 
+def series(raw: RawEws, subject: str) -> Answer:
+    return book(
+        raw, subject, f"{TIMES}{invite(BOB)}<t:Recurrence>{PATTERNS['daily'][0]}{RANGES['numbered']}</t:Recurrence>"
+    )
+
+
+def occurrence(made: Answer, index: int) -> str:
+    master, key = made.all("//t:ItemId/@Id")[0], made.all("//t:ItemId/@ChangeKey")[0]
+    return f'<t:OccurrenceItemId RecurringMasterId="{master}" ChangeKey="{key}" InstanceIndex="{index}"/>'
+
+
+def test_one_occurrence_is_deleted_with_a_cancellation(raw: RawEws, exchange: Exchange) -> None:
+    made = series(raw, "One less")
+    deleted = raw(
+        '<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="SendToAllAndSaveCopy"><m:ItemIds>'
+        f"{occurrence(made, 2)}</m:ItemIds></m:DeleteItem>"
+    )
+    assert deleted.code == "NoError"
+    assert raw.get(occurrence(made, 2)).code == "ErrorCalendarOccurrenceIsDeletedFromRecurrence"
+    assert raw.get(made.item_id).one("//t:DeletedOccurrence/t:Start/text()") == "2027-03-03T08:00:00Z"
+    bob = raw.of(BOB)
+    own = bob.find(by_subject("One less"), "calendar")
+    assert bob.get(occurrence(own, 2)).one("//t:CalendarItem/t:IsCancelled/text()") == "true"
+    assert (
+        bob.get(bob.find(by_subject("Canceled: One less")).item_id).one("//t:MeetingCancellation/t:RecurrenceId/text()")
+        == "2027-03-03T08:00:00Z"
+    )
+    assert mails(exchange, "anna@contoso.example", "sentitems", "Canceled: One less") == 1
+
+
+def test_a_changed_occurrence_falls_back_when_the_series_moves_or_ends(raw: RawEws) -> None:
+    made = series(raw, "Moving series")
+    moved = change(raw, occurrence(made, 3), field("calendar:Start", "<t:Start>2027-03-05T07:00:00Z</t:Start>"))
+    assert moved.code == "NoError"
+    assert raw.get(made.item_id).one("//t:ModifiedOccurrences/t:Occurrence/t:Start/text()") == "2027-03-05T07:00:00Z"
+    bob = raw.of(BOB)
+    own = bob.find(by_subject("Moving series"), "calendar")
+    assert bob.get(occurrence(own, 3)).one("//t:CalendarItem/t:Start/text()") == "2027-03-05T07:00:00Z"
+    later = field("calendar:Start", "<t:Start>2027-03-01T08:30:00Z</t:Start>")
+    assert change(raw, current(raw, made.item_id), later).code == "NoError"
+    starts = [bob.get(occurrence(own, index)).one("//t:CalendarItem/t:Start/text()") for index in (1, 3)]
+    assert starts == ["2027-03-01T08:30:00Z", "2027-03-05T08:30:00Z"]
+    assert respond(raw, "CancelCalendarItem", current(raw, made.item_id)).code == "NoError"
+    assert bob.get(occurrence(own, 3)).one("//t:CalendarItem/t:IsCancelled/text()") == "true"
+
+
 def test_an_invitation_to_nobody_bounces_and_one_to_outside_leaves(raw: RawEws, exchange: Exchange) -> None:
     book(raw, "Outside", TIMES + invite("nobody@contoso.example", "guest@elsewhere.example", KIM))
     assert mails(exchange, "anna@contoso.example", "inbox", "Undeliverable: Outside") == 1
