@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from shared.domain.mail import DraftRef, Outgoing, OutgoingAttachment, OutgoingMail, Stamp
+from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, Stamp
 from shared.errors import ConnectorError, Rejected
 from shared.exchange.graph import incoming, outgoing, properties
-from shared.exchange.graph.add_attachment import add_attachment
+from shared.exchange.graph.add_attachment import attach
 from shared.exchange.graph.create_message import create_message
-from shared.exchange.graph.create_upload_session import FROM as SESSION_FROM
-from shared.exchange.graph.create_upload_session import upload
 from shared.exchange.graph.delete_message import erase_message
 from shared.exchange.graph.get_folder import get_folder
 from shared.exchange.graph.get_message import get_message
@@ -110,17 +108,10 @@ def _create_in_parts(wire: Wire, uploads: VettedSession, mail: OutgoingMail) -> 
     draft = DraftRef(str(wire.do(create_message(begun))["id"]))
     try:
         for one in mail.attachments:
-            _attach(wire, uploads, draft, one)
+            attach(wire, uploads, draft.item_id, one)
         wire.do(update_message(draft.item_id, outgoing.stamped({}, mail.stamp)))
     except ConnectorError:
         with suppress(ConnectorError):
             erase_message(wire, draft.item_id)
         raise
     return draft
-
-
-def _attach(wire: Wire, uploads: VettedSession, draft: DraftRef, file: OutgoingAttachment) -> None:
-    if file.size >= SESSION_FROM:
-        upload(wire, uploads, draft.item_id, file)
-    else:
-        add_attachment(wire, draft.item_id, file)
