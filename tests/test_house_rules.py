@@ -48,7 +48,7 @@ VENDORS = {
     "azure.storage": ("shared.storage",),
     "azure.keyvault": ("shared.storage",),
     "azure.identity": ("shared.storage",),
-    "requests": ("shared.network", "shared.exchange", "shared.webhooks"),
+    "requests": ("shared.network", "shared.exchange", "shared.webhooks", "shared.storage"),
     "standardwebhooks": ("shared.webhooks",),
     "jinja2": ("shared.web",),
     "local": (),

@@ -10,10 +10,12 @@ from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, OutgoingState, 
 from shared.domain.parameters import LARGEST_ATTACHMENTS, too_large
 from shared.domain.send_email import SendEmailParameters
 from shared.domain.stamp import stamp
-from shared.errors import ConnectorError, InDoubt, Rejected, Unanswered
+from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
 from shared.ports import Clock, Mailbox, Stale
 from shared.use_cases.action_job import Job, LookAgain
 from shared.use_cases.mailbox_access import MailboxAccess
+
+_MAYBE_DONE = frozenset({"server_busy", "throttled"})
 
 
 class SendEmail:
@@ -65,10 +67,12 @@ class SendEmail:
 
     @staticmethod
     def _draft(job: Job, mailbox: Mailbox, mail: OutgoingMail) -> DraftRef:
+        """A server that does not answer, or says that it is busy, may have made the draft all the same."""
         try:
             return _first(mailbox.create_drafts([mail]))
-        except Unanswered:
-            job.interrupted()
+        except NotNow as error:
+            if isinstance(error, Unanswered) or error.code in _MAYBE_DONE:
+                job.interrupted()
             raise
 
     def _not_sent(self, job: Job, mailbox: Mailbox, draft: DraftRef, error: ConnectorError) -> None:

@@ -6,11 +6,10 @@ Steps that only read are left out: a process that dies there left what the step 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
+from typing import Any
 
+from tests.e2e.cases import Door, Sending, Watching
 from tests.e2e.held_storage import Request, When
-
-Door = Literal["ews", "graph"]
 
 
 @dataclass(frozen=True)
@@ -20,25 +19,10 @@ class AtExchange:
 
 @dataclass(frozen=True)
 class AtStorage:
-    """``matches`` is given the case's own words: see ``Words``."""
+    """``matches``: whether a request belongs to a case and to this step of it; the ``nth`` one is meant."""
 
-    matches: Callable[[Request, "Words"], bool]
+    matches: Callable[[Request, Any], bool]
     nth: int = 1
-
-
-@dataclass
-class Words:
-    """By what a request is known to belong to a case."""
-
-    connection: str = ""
-    action: str = ""
-    subject: str = ""
-    message: str = ""
-    watch: str = ""
-
-    @property
-    def due(self) -> str:
-        return sha256(f"contoso\n{self.action}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -55,17 +39,21 @@ class Step:
         return f"{self.name}, {self.when} ({self.door})"
 
 
-def _action_record(request: Request, words: Words) -> bool:
-    return request.path.startswith("/$batch") and f'"k": "{words.action}"' in request.text
+def _due(case: Sending) -> str:
+    return sha256(f"contoso\n{case.action}".encode()).hexdigest()[:32]
 
 
-def _line(request: Request, words: Words, *texts: str) -> bool:
-    mine = request.path.startswith("/$batch") and f'"PartitionKey": "{words.watch}"' in request.text
+def _action_record(request: Request, case: Sending) -> bool:
+    return request.path.startswith("/$batch") and f'"k": "{case.action}"' in request.text
+
+
+def _line(request: Request, case: Watching, *texts: str) -> bool:
+    mine = request.path.startswith("/$batch") and f'"PartitionKey": "{case.watch}"' in request.text
     return mine and all(text in request.text for text in texts)
 
 
-def _claimed_folder(request: Request, words: Words) -> bool:
-    mine = request.method == "PUT" and request.path.startswith("/mailboxes(") and words.connection in request.path
+def _claimed_folder(request: Request, case: Watching) -> bool:
+    mine = request.method == "PUT" and request.path.startswith("/mailboxes(") and case.connection in request.path
     return mine and '\\"claimedUntil\\":\\"' in request.text
 
 
@@ -74,32 +62,36 @@ def _put(request: Request, queue: str, word: str) -> bool:
 
 
 _ACTION: dict[str, AtExchange | AtStorage] = {
-    "parameters kept": AtStorage(lambda r, w: r.method == "PUT" and "/actions/" in r.path and w.subject in r.text),
-    "due entry written": AtStorage(lambda r, w: r.method in {"PUT", "PATCH"} and "/due(" in r.path and w.due in r.path),
+    "parameters kept": AtStorage(lambda r, c: r.method == "PUT" and "/actions/" in r.path and c.subject in r.text),
+    "due entry written": AtStorage(
+        lambda r, c: r.method in {"PUT", "PATCH"} and "/due(" in r.path and _due(c) in r.path
+    ),
     "action accepted": AtStorage(_action_record),
     "CreateItem": AtExchange("CreateItem"),
     "send noted": AtStorage(_action_record, nth=2),
     "SendItem": AtExchange("SendItem"),
     "outcome recorded": AtStorage(_action_record, nth=3),
-    "event sent": AtStorage(lambda r, w: _put(r, "process-events", w.action)),
-    "due entry removed": AtStorage(lambda r, w: r.method == "DELETE" and "/due(" in r.path and w.due in r.path),
-    "message deleted": AtStorage(lambda r, w: r.method == "DELETE" and f"/messages/{w.message}" in r.path),
+    "event sent": AtStorage(lambda r, c: _put(r, "process-events", c.action)),
+    "due entry removed": AtStorage(lambda r, c: r.method == "DELETE" and "/due(" in r.path and _due(c) in r.path),
+    "message deleted": AtStorage(
+        lambda r, c: r.method == "DELETE" and bool(c.message) and f"/messages/{c.message}" in r.path
+    ),
 }
 _WAITING = {
-    "copy put back": AtStorage(lambda r, w: _put(r, "exchange-actions", w.action) and '"resume"' in r.text),
+    "copy put back": AtStorage(lambda r, c: _put(r, "exchange-actions", c.action) and '"resume"' in r.text),
     "wait recorded": AtStorage(_action_record, nth=2),
 }
 _CHECK: dict[str, AtExchange | AtStorage] = {
     "check claimed": AtStorage(_claimed_folder),
-    "lines written": AtStorage(lambda r, w: _line(r, w, '\\"verdict\\":\\"pending')),
-    "delivery asked for": AtStorage(lambda r, w: _put(r, "mail-deliveries", w.watch)),
-    "cursor kept": AtStorage(lambda r, w: r.method == "PUT" and f"/cursors/{w.connection}" in r.path),
+    "lines written": AtStorage(lambda r, c: _line(r, c, '\\"verdict\\":\\"pending')),
+    "delivery asked for": AtStorage(lambda r, c: _put(r, "mail-deliveries", c.watch)),
+    "cursor kept": AtStorage(lambda r, c: r.method == "PUT" and f"/cursors/{c.connection}" in r.path),
     "cursor moved": AtStorage(_claimed_folder, nth=2),
-    "process started": AtStorage(lambda r, w: _put(r, "process-starts", w.watch)),
-    "start recorded": AtStorage(lambda r, w: _line(r, w, '\\"verdict\\":\\"started')),
-    "touch claimed": AtStorage(lambda r, w: _line(r, w, "touchClaimedUntil")),
+    "process started": AtStorage(lambda r, c: _put(r, "process-starts", c.watch)),
+    "start recorded": AtStorage(lambda r, c: _line(r, c, '\\"verdict\\":\\"started')),
+    "touch claimed": AtStorage(lambda r, c: _line(r, c, "touchClaimedUntil")),
     "UpdateItem": AtExchange("UpdateItem"),
-    "touch recorded": AtStorage(lambda r, w: _line(r, w, '\\"touched\\":true')),
+    "touch recorded": AtStorage(lambda r, c: _line(r, c, '\\"touched\\":true')),
 }
 # Reading is a step of its own where it is the server's answer that gets lost.
 _ANSWERS = ("SyncFolderItems", "GetItem")

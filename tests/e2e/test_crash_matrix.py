@@ -11,15 +11,14 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import uuid4
+from dataclasses import dataclass
 
 import pytest
 
-from tests.e2e.crash_steps import AtExchange, AtStorage, Step, Words, action_steps, check_steps
+from tests.e2e.cases import Case, Sending, Watching, known_mailboxes, sending, table, watching
+from tests.e2e.crash_steps import AtExchange, AtStorage, Step, action_steps, check_steps
 from tests.e2e.held_storage import HeldStorage, Hold, held_storage
-from tests.e2e.stack import ANNA, BOB, Stack, eventually
+from tests.e2e.stack import Stack, eventually
 
 CROWD = {
     # Every case has to be held in the same process at the same time.
@@ -29,18 +28,13 @@ CROWD = {
     "LOCAL_QUEUE_LEASE": "16",
 }
 HELD_SECONDS = 15
-PASSWORD = "Crash-4711-secret"
-HERE = "/organizations/contoso"
 
 
 @dataclass
-class Case:
+class Held:
     step: Step
-    address: str
-    words: Words
-    hold: Hold | None = None
-    message_id: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
+    case: Case
+    at_storage: Hold | None = None
 
 
 @pytest.fixture(scope="module")
@@ -60,103 +54,55 @@ def stack(storage: HeldStorage, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_whatever_step_a_kill_meets_there_is_one_mail_one_start_and_one_outcome(
     stack: Stack, storage: HeldStorage
 ) -> None:
-    ours = iter(address for address in sorted(stack.endpoints["mailboxes"]) if address not in stack.endpoints["people"])
+    known = known_mailboxes(stack)
     with ThreadPoolExecutor(8) as threads:
-        actions = list(threads.map(lambda step: _warm(stack, step, ours), action_steps()))
-        checks = list(threads.map(lambda step: _watching(stack, step, ours), check_steps()))
-    cases = [*actions, *checks]
-    for case in cases:
-        _arm(stack, storage, case)
-    for case in actions:
-        case.words.message = _order(stack, case)
-        _arm_late(storage, case)
-    for case in checks:
-        case.message_id = stack.smtp("kim@fabrikam.example", case.address, f"Matrix {uuid4()}")
-    _until_all_are_held(stack, cases)
+        actions = threads.map(lambda step: Held(step, sending(stack, str(step), step.door, known)), action_steps())
+        checks = threads.map(lambda step: Held(step, watching(stack, str(step), step.door, known)), check_steps())
+        everything = [*actions, *checks]
+    for held in everything:
+        _begin(stack, storage, held)
+    _until_all_are_held(stack, everything)
     _kill(stack, storage)
 
-    for case in actions:
-        case.counts = _count_action(stack, case)
-    for case in checks:
-        case.counts = _count_start(stack, case)
-    table = _table(cases)
-    sys.stdout.write(table)
-    assert [case for case in cases if set(case.counts.values()) != {1}] == [], table
+    cases = [held.case for held in everything]
+    for case in cases:
+        _count(stack, case)
+    counted = table(cases, kills=1)
+    sys.stdout.write(counted)
+    assert [case for case in cases if set(case.counts.values()) != {1}] == [], counted
 
 
-# --- before
-
-
-def _connect(stack: Stack, step: Step, known: Iterator[str]) -> tuple[str, str]:
-    """A mailbox of its own and a connection to it. Entra ID has to know whoever comes by Graph."""
-    if step.door == "graph":
-        address = next(known)
-        return address, stack.connect_online(address)
-    address = f"{uuid4().hex[:12]}@contoso.example"
-    stack.control("POST", f"/mailboxes/{address}", {"password": PASSWORD})
-    return address, stack.connect(address, PASSWORD)
-
-
-def _warm(stack: Stack, step: Step, known: Iterator[str]) -> Case:
-    """A connection that has sent a mail: its secret is proved, its way of signing in known."""
-    address, connection = _connect(stack, step, known)
-    first = stack.order(connection, BOB)
-    stack.put(first)
-    assert stack.outcome(first["id"], seconds=60)["type"] == "exchange.action.succeeded"
-    return Case(step, address, Words(connection, f"crash-{uuid4()}", f"Matrix {uuid4()}"))
-
-
-def _watching(stack: Stack, step: Step, known: Iterator[str]) -> Case:
-    address, connection = _connect(stack, step, known)
-    watch = {
-        "connectionId": connection,
-        "requestedBy": ANNA,
-        "displayName": "Everything",
-        "processId": "read-it",
-        "afterwards": {"markAsRead": True},
-    }
-    case = Case(step, address, Words(connection, watch=stack.http("POST", f"{HERE}/watches", watch).json()["id"]))
-    eventually(lambda: _status(stack, case).get("cursorAt"), seconds=60, what="the first check")
-    return case
-
-
-def _arm(stack: Stack, storage: HeldStorage, case: Case) -> None:
-    step = case.step
+def _begin(stack: Stack, storage: HeldStorage, held: Held) -> None:
+    """What is to be held is said first; only a message's own id is known when it is on the queue."""
+    step, case = held.step, held.case
     if step.refused:
-        fault = {"door": "ews", "operation": "CreateItem", "mailbox": case.address, "when": "before", "status": 503}
-        stack.control("POST", "/faults", fault)
+        refusal = {"door": "ews", "operation": "CreateItem", "mailbox": case.address, "when": "before", "status": 503}
+        stack.control("POST", "/faults", refusal)
     match step.point:
         case AtExchange(operation):
             fault = {"door": step.door, "operation": operation, "mailbox": case.address, "when": step.when}
             stack.control("POST", "/faults", {**fault, "delaySeconds": HELD_SECONDS})
-        case AtStorage(matches, nth) if step.name != "message deleted":
-            case.hold = storage.hold(lambda request: matches(request, case.words), step.when, nth=nth)
+        case AtStorage(matches, nth):
+            held.at_storage = storage.hold(lambda request: matches(request, case), step.when, nth=nth)
+    if isinstance(case, Sending):
+        case.order(stack)
+    elif isinstance(case, Watching):
+        case.deliver(stack)
 
 
-def _arm_late(storage: HeldStorage, case: Case) -> None:
-    """The message's own id is known when it is on the queue."""
-    if case.step.name == "message deleted" and isinstance(case.step.point, AtStorage):
-        matches = case.step.point.matches
-        case.hold = storage.hold(lambda request: matches(request, case.words), case.step.when)
-
-
-def _order(stack: Stack, case: Case) -> str:
-    words = case.words
-    order = stack.order(words.connection, BOB, id=words.action, parameters={"subject": words.subject})
-    return stack.put(order)[0]
-
-
-def _until_all_are_held(stack: Stack, cases: list[Case]) -> None:
+def _until_all_are_held(stack: Stack, everything: list[Held]) -> None:
     deadline = time.monotonic() + HELD_SECONDS
-    while missing := _not_held(stack, cases):
+    while missing := _not_held(stack, everything):
         assert time.monotonic() < deadline, missing
         time.sleep(0.1)
 
 
-def _not_held(stack: Stack, cases: list[Case]) -> list[str]:
+def _not_held(stack: Stack, everything: list[Held]) -> list[str]:
     unused = {fault["mailbox"] for fault in stack.control("GET", "/faults")}
     return [
-        str(case.step) for case in cases if (not case.hold.reached.is_set() if case.hold else case.address in unused)
+        held.case.name
+        for held in everything
+        if (not held.at_storage.reached.is_set() if held.at_storage else held.case.address in unused)
     ]
 
 
@@ -167,52 +113,6 @@ def _kill(stack: Stack, storage: HeldStorage) -> None:
     eventually(lambda: stack.now()["functionsPids"][0] != killed or None, what="the functions to come back")
 
 
-# --- after
-
-
-def _count_action(stack: Stack, case: Case) -> dict[str, int]:
-    words = case.words
-    event = stack.outcome(words.action, seconds=120)
-    assert event["type"] == "exchange.action.succeeded", (str(case.step), event)
-    events = {(e["source"], e["id"]) for e in stack.peek("process-events") if e.get("subject") == words.action}
-    state = stack.http("GET", f"{HERE}/actions/{words.action}").json()["state"]
-    drafts = stack.subjects(case.address, "Drafts").count(words.subject)
-    return {
-        "mails": stack.subjects(BOB, "Inbox").count(words.subject) + drafts,
-        "copies": stack.subjects(case.address, "Sent Items").count(words.subject),
-        "outcomes": int(state == "succeeded"),
-        "events": len(events),
-    }
-
-
-def _count_start(stack: Stack, case: Case) -> dict[str, int]:
-    def marked() -> bool | None:
-        found = [
-            m["isRead"] for m in stack.messages(case.address, "Inbox") if m["internetMessageId"] == case.message_id
-        ]
-        return found == [True] or None
-
-    eventually(marked, seconds=120, what=f"the mail of {case.step} to be marked as read")
-    totals = eventually(lambda: _balanced(_status(stack, case)["totals"]), seconds=60, what="the balance")
-    starts = {
-        s["id"] for s in stack.peek("process-starts") if s["data"]["mail"]["internetMessageId"] == case.message_id
-    }
-    return {"mails": totals["seen"], "outcomes": totals["started"], "events": len(starts)}
-
-
-def _status(stack: Stack, case: Case) -> dict[str, Any]:
-    status: dict[str, Any] = stack.http("GET", f"{HERE}/watches/{case.words.watch}").json()["status"]
-    return status
-
-
-def _balanced(totals: dict[str, int]) -> dict[str, int] | None:
-    parts = sum(count for name, count in totals.items() if name != "seen")
-    return totals if totals["seen"] == parts and not totals.get("pending") else None
-
-
-def _table(cases: list[Case]) -> str:
-    lines = [f"{'step':<52} kills  mails  outcomes  events (distinct ids)"]
-    for case in cases:
-        counts = case.counts
-        lines.append(f"{case.step!s:<52} {1:>5}  {counts['mails']:>5}  {counts['outcomes']:>8}  {counts['events']:>6}")
-    return "\n".join(["", *lines, ""])
+def _count(stack: Stack, case: Case) -> None:
+    if isinstance(case, Sending | Watching):
+        case.count(stack)

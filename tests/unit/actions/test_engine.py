@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.domain.action import ActionState
 from shared.domain.due import DueKind
-from shared.errors import Conflict, NotNow, Unanswered
+from shared.errors import Conflict, NotNow, NotNowCode, Unanswered
 from shared.ports import Queue
 from tests.unit.actions.interference import Interrupted
 from tests.unit.actions.world import CLAIM, GRACE, KIM, World, file
@@ -94,6 +94,15 @@ def test_a_mail_that_was_sent_though_the_server_said_later_is_not_sent_again(wor
     assert [event["data"]["error"]["code"] for event in world.outcomes] == ["outcome_unknown"]
 
 
+@pytest.mark.parametrize("code", ["server_busy", "throttled"])
+def test_a_draft_that_a_busy_server_made_all_the_same_is_removed(world: World, code: NotNowCode) -> None:
+    world.exchange.fail_on("create_drafts", NotNow(code, "The server is busy."), after=True)
+    world.put(world.order())
+    world.run()
+    assert mails(world) == ["Your order 4711"]
+    assert world.anna.within("Drafts") == []
+
+
 def test_without_a_copy_a_mail_that_is_gone_from_drafts_was_sent(world: World) -> None:
     world.exchange.fail_on("send_drafts", Unanswered("unreachable", "The connection broke."), after=True)
     world.put(world.order(parameters={"saveToSentItems": False}))
@@ -127,8 +136,8 @@ def test_what_is_in_doubt_cannot_be_withdrawn(world: World) -> None:
     assert late.value.code == "already_finished"
 
 
-def test_a_first_try_that_only_waited_costs_no_look_up(world: World) -> None:
-    world.exchange.fail_on("create_drafts", NotNow("throttled", "Too many."), times=3)
+def test_a_request_that_never_left_costs_no_look_up(world: World) -> None:
+    world.exchange.fail_on("create_drafts", NotNow("unreachable", "Nobody listens there."), times=3)
     world.put(world.order())
     world.run()
     assert mails(world) == ["Your order 4711"]

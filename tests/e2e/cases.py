@@ -1,0 +1,134 @@
+"""Many actions and mails at once, each with a mailbox and a name of its own, and what came of them in the end."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from tests.e2e.stack import ANNA, BOB, Stack, eventually
+
+Door = Literal["ews", "graph"]
+HERE = "/organizations/contoso"
+_PASSWORD = "Crash-4711-secret"
+
+
+@dataclass
+class Case:
+    """``counts`` is what has to be one, each."""
+
+    name: str
+    address: str
+    connection: str
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Sending(Case):
+    """An action; ``message``: the id of its message on the queue."""
+
+    action: str = field(default_factory=lambda: f"case-{uuid4()}")
+    subject: str = field(default_factory=lambda: f"Case {uuid4()}")
+    message: str = ""
+
+    def order(self, stack: Stack, **parameters: Any) -> None:
+        wanted = {"subject": self.subject, **parameters}
+        order = stack.order(self.connection, BOB, id=self.action, parameters=wanted)
+        self.message = stack.put(order)[0]
+
+    def count(self, stack: Stack) -> None:
+        event = stack.outcome(self.action, seconds=120)
+        assert event["type"] == "exchange.action.succeeded", (self.name, event)
+        events = {(e["source"], e["id"]) for e in stack.peek("process-events") if e.get("subject") == self.action}
+        state = stack.http("GET", f"{HERE}/actions/{self.action}").json()["state"]
+        drafts = stack.subjects(self.address, "Drafts").count(self.subject)
+        self.counts = {
+            "mails": stack.subjects(BOB, "Inbox").count(self.subject) + drafts,
+            "copies": stack.subjects(self.address, "Sent Items").count(self.subject),
+            "outcomes": int(state == "succeeded"),
+            "events": len(events),
+        }
+
+
+@dataclass
+class Watching(Case):
+    """A mail that starts a process and is touched afterwards; ``folder``: where it lies in the end."""
+
+    watch: str = ""
+    folder: str = "Inbox"
+    message_id: str = ""
+
+    def deliver(self, stack: Stack, **more: Any) -> None:
+        self.message_id = stack.smtp("kim@fabrikam.example", self.address, f"Case {uuid4()}", **more)
+
+    def status(self, stack: Stack) -> dict[str, Any]:
+        status: dict[str, Any] = stack.http("GET", f"{HERE}/watches/{self.watch}").json()["status"]
+        return status
+
+    def count(self, stack: Stack) -> None:
+        eventually(lambda: self._marked(stack), seconds=120, what=f"{self.name}: the mail to be marked as read")
+        totals = eventually(lambda: _balanced(self.status(stack)["totals"]), seconds=60, what="the balance")
+        mine = [s for s in stack.peek("process-starts") if s["data"]["mail"]["internetMessageId"] == self.message_id]
+        self.counts = {
+            "mails": totals["seen"],
+            "outcomes": totals["started"],
+            "events": len({start["id"] for start in mine}),
+        }
+
+    def _marked(self, stack: Stack) -> bool | None:
+        there = stack.messages(self.address, self.folder)
+        return [m["isRead"] for m in there if m["internetMessageId"] == self.message_id] == [True] or None
+
+
+def sending(stack: Stack, name: str, door: Door, known: Iterator[str]) -> Sending:
+    """Its connection has sent a mail: its secret is proved, its way of signing in known."""
+    address, connection = _connect(stack, door, known)
+    first = stack.order(connection, BOB)
+    stack.put(first)
+    assert stack.outcome(first["id"], seconds=60)["type"] == "exchange.action.succeeded"
+    return Sending(name, address, connection)
+
+
+def watching(stack: Stack, name: str, door: Door, known: Iterator[str], *, move_to: str = "") -> Watching:
+    address, connection = _connect(stack, door, known)
+    if move_to:
+        stack.control("POST", f"/mailboxes/{address}/folders", {"path": move_to})
+    watch = {
+        "connectionId": connection,
+        "requestedBy": ANNA,
+        "displayName": "Everything",
+        "processId": "read-it",
+        "afterwards": {"markAsRead": True, **({"moveTo": move_to} if move_to else {})},
+    }
+    made = stack.http("POST", f"{HERE}/watches", watch).json()["id"]
+    case = Watching(name, address, connection, watch=made, folder=move_to or "Inbox")
+    eventually(lambda: case.status(stack).get("cursorAt"), seconds=60, what="the first check")
+    return case
+
+
+def known_mailboxes(stack: Stack) -> Iterator[str]:
+    """Those that Entra ID knows, less the people who sign in to the connector."""
+    return iter(sorted(set(stack.endpoints["mailboxes"]) - set(stack.endpoints["people"])))
+
+
+def table(cases: Sequence[Case], *, kills: int) -> str:
+    lines = [f"{'step':<52} kills  mails  outcomes  events (distinct ids)"]
+    for case in cases:
+        counts = case.counts
+        row = f"{case.name:<52} {kills:>5}  {counts['mails']:>5}  {counts['outcomes']:>8}  {counts['events']:>6}"
+        lines.append(row)
+    return "\n".join(["", *lines, ""])
+
+
+def _connect(stack: Stack, door: Door, known: Iterator[str]) -> tuple[str, str]:
+    """A mailbox of its own and a connection to it. Entra ID has to know whoever comes by Graph."""
+    if door == "graph":
+        address = next(known)
+        return address, stack.connect_online(address)
+    address = f"{uuid4().hex[:12]}@contoso.example"
+    stack.control("POST", f"/mailboxes/{address}", {"password": _PASSWORD})
+    return address, stack.connect(address, _PASSWORD)
+
+
+def _balanced(totals: dict[str, int]) -> dict[str, int] | None:
+    parts = sum(count for name, count in totals.items() if name != "seen")
+    return totals if totals["seen"] == parts and not totals.get("pending") else None

@@ -1,0 +1,77 @@
+"""Every request to Exchange fails in every way, before its effect and after it: later, but one mail and one start."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.e2e.cases import Case, Sending, Watching, known_mailboxes, sending, table, watching
+from tests.e2e.stack import Stack
+
+Fault = dict[str, Any]
+KINDS: dict[str, Fault] = {
+    "503": {"status": 503},
+    "dropped": {"drop": True},
+    "cut off": {"cutAfterBytes": 200},
+    "busy": {"code": "ErrorServerBusy", "backOffMs": 500},
+}
+SENDING = ("CreateItem", "SendItem")
+LOOKING = ("GetItem", "FindItem")
+READING = ("SyncFolderItems", "GetItem", "GetAttachment")
+TOUCHING = ("UpdateItem", "MoveItem")
+
+
+def fault(operation: str, kind: str, when: str) -> Fault:
+    return {"door": "ews", "operation": operation, "when": when, **KINDS[kind]}
+
+
+def of_actions() -> Iterator[tuple[str, list[Fault]]]:
+    for operation in SENDING:
+        for when in ("before", "after"):
+            for kind in KINDS:
+                yield f"{operation} {kind} {when} the effect", [fault(operation, kind, when)]
+    for operation in LOOKING:
+        for kind in KINDS:
+            lost = fault("SendItem", "dropped", "after")
+            yield f"SendItem dropped, then {operation} {kind}", [lost, fault(operation, kind, "after")]
+
+
+def of_checks() -> Iterator[tuple[str, list[Fault]]]:
+    for operation in READING:
+        for kind in KINDS:
+            yield f"{operation} {kind}", [fault(operation, kind, "after")]
+    for operation in TOUCHING:
+        for when in ("before", "after"):
+            for kind in KINDS:
+                yield f"{operation} {kind} {when} the effect", [fault(operation, kind, when)]
+
+
+@pytest.mark.timeout(240)
+def test_whatever_becomes_of_a_request_there_is_one_mail_one_start_and_one_outcome(stack: Stack) -> None:
+    known = known_mailboxes(stack)
+    with ThreadPoolExecutor(8) as threads:
+        actions = list(threads.map(lambda row: (sending(stack, row[0], "ews", known), row[1]), of_actions()))
+        checks = list(
+            threads.map(lambda row: (watching(stack, row[0], "ews", known, move_to="Done"), row[1]), of_checks())
+        )
+    for sent, faults in actions:
+        _arm(stack, sent, faults)
+        sent.order(stack)
+    for watched, faults in checks:
+        _arm(stack, watched, faults)
+        watched.deliver(stack, files={"invoice.pdf": b"%PDF"})
+
+    cases: list[Sending | Watching] = [case for case, _ in [*actions, *checks]]
+    for case in cases:
+        case.count(stack)
+    counted = table(cases, kills=0)
+    sys.stdout.write(counted)
+    assert stack.control("GET", "/faults") == []
+    assert [case for case in cases if set(case.counts.values()) != {1}] == [], counted
+
+
+def _arm(stack: Stack, case: Case, faults: Sequence[Fault]) -> None:
+    for one in faults:
+        stack.control("POST", "/faults", {**one, "mailbox": case.address})
