@@ -117,12 +117,12 @@ class Actions(MailIn):
             leases=self.leases,
             clock=self.clock,
             retention=self.settings.action_retention,
-            in_use=lambda action: any(needs(action) for needs in self.in_use),
+            in_use=lambda action: any(uses(action) for uses in self.action_uses),
         )
 
     @property
-    def in_use(self) -> "list[Callable[[Action], bool]]":
-        """Who still needs an action that ended long ago."""
+    def action_uses(self) -> "list[Callable[[Action], bool]]":
+        """Who still needs an action's parameters, however old it is."""
         return []
 
     @cached_property

@@ -3,10 +3,10 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from shared.bootstrap.actions import Actions
+from shared.bootstrap.surveys import Surveys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from shared.domain.action import Action
     from shared.domain.appointment_record import Appointment
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from shared.use_cases.doubtful_request import DoubtfulRequest
     from shared.use_cases.forget_appointments import ForgetAppointments
     from shared.use_cases.manage_connections import ConnectionUses
+    from shared.use_cases.manage_organizations import Purge
     from shared.use_cases.read_appointments import ReadAppointments
+    from shared.use_cases.read_arrivals import Awaited
     from shared.use_cases.report_specials import Handler
 
 
-class Appointments(Actions):
+class Appointments(Surveys):
     @cached_property
     def appointments(self) -> "Records[Appointment]":
         from shared.domain.appointment_record import Appointment, appointment_indexes
@@ -113,6 +115,10 @@ class Appointments(Actions):
     def connection_uses(self) -> "list[ConnectionUses]":
         return [*super().connection_uses, self.appointment_uses]
 
+    @property
+    def purges(self) -> "Sequence[Purge]":
+        return (self.appointment_uses.purge, *super().purges)
+
     @cached_property
     def forget_appointments(self) -> "ForgetAppointments":
         from shared.use_cases.forget_appointments import ForgetAppointments
@@ -122,8 +128,12 @@ class Appointments(Actions):
         )
 
     @property
-    def in_use(self) -> "list[Callable[[Action], bool]]":
-        return [*super().in_use, self.forget_appointments.needs]
+    def action_uses(self) -> "list[Callable[[Action], bool]]":
+        return [*super().action_uses, self.forget_appointments.needs]
+
+    @property
+    def awaited(self) -> "list[Awaited]":
+        return [*super().awaited, self.appointment_uses.awaits_answers]
 
     @cached_property
     def read_appointments(self) -> "ReadAppointments":

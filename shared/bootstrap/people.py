@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.bootstrap.appointments import Appointments
+from shared.bootstrap.actions import Actions
 
 if TYPE_CHECKING:
     from shared.use_cases.examine_connection import ExamineConnection
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shared.use_cases.sweep_secrets import SweepSecrets
 
 
-class People(Appointments):
+class People(Actions):
     @cached_property
     def manage_organizations(self) -> "ManageOrganizations":
         from shared.use_cases.manage_organizations import ManageOrganizations
@@ -33,7 +33,6 @@ class People(Appointments):
         return (
             self.watch_uses.purge,
             self.manage_connections.purge,
-            self.appointment_uses.purge,
             partial(purge_records, self.actions),
             partial(purge_blobs, self.blobs),
         )

@@ -123,6 +123,11 @@ class Action(Record):
         return self.state in FINISHED
 
     @property
+    def irrevocable(self) -> bool:
+        """Some of its mails are out already."""
+        return bool(self.progress.get("sent"))
+
+    @property
     def retry_until(self) -> datetime:
         return self.retry_from + self.retry_for
 

@@ -189,7 +189,7 @@ def appointment_key(appointment_id: str) -> str:
     return sha256(appointment_id.encode()).hexdigest()[:40]
 
 
-def check_times(parameters: Model) -> None:
+def check_schedule(parameters: Model) -> None:
     """What has a code of its own. Raises Rejected ``time_zone_unknown``, ``time_does_not_exist``, …"""
     if isinstance(parameters, SendAppointmentParameters):
         parameters.schedule.placed()

@@ -192,5 +192,17 @@ def appointment_indexes(appointment: Appointment) -> list[tuple[str, str]]:
     """The organization's list, the newest first, and those of a connection. What is being made, or swept, is in neither."""
     if appointment.state is AppointmentState.CREATING or appointment.swept:
         return []
-    newest_first = f"{10**14 - int(appointment.created_at.timestamp() * 1000):014d}"
-    return [("all", newest_first), (f"connection-{appointment.connection_id}", newest_first)]
+    newest_first = _descending(appointment.created_at)
+    listed = [("all", newest_first), (f"connection-{appointment.connection_id}", newest_first)]
+    if appointment.state is AppointmentState.ACTIVE and appointment.attendees:
+        listed.append((awaiting(appointment.connection_id), _descending(appointment.over_at)))
+    return listed
+
+
+def awaiting(connection_id: str) -> str:
+    """The index of a connection's appointments whose attendees may answer, the one that is over last first."""
+    return f"awaiting-{connection_id}"
+
+
+def _descending(instant: datetime | None) -> str:
+    return f"{10**15 - int(instant.timestamp() * 1000):015d}" if instant else "0" * 15

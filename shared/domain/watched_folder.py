@@ -14,7 +14,6 @@ class WatchedFolder(Record):
     """``cursor`` and ``scan`` are paths of blobs. ``scan`` goes through what lay in the folder before a cursor was
     taken: of everybody's at the first check and after a lost cursor, of a late joiner's older mails else.
 
-    ``awaiting_until``: till then bounces may come, ``answers_until``: till then answers that somebody waits for.
     ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick.
     """
 
@@ -36,7 +35,6 @@ class WatchedFolder(Record):
     missing: bool = False
     awaiting_since: Instant | None = None
     awaiting_until: Instant | None = None
-    answers_until: Instant | None = None
     updated_at: Instant
 
     @property

@@ -14,12 +14,15 @@ def blueprints() -> Iterator[func.Blueprint]:
     from shared.triggers.http import tables
     from shared.triggers.http.endpoint import blueprint
     from shared.triggers.queues import actions, mail
-    from shared.triggers.timers import checks, secrets, sweep
+    from shared.triggers.queues import surveys as survey_work
+    from shared.triggers.timers import checks, secrets, surveys, sweep
 
     install()
     yield blueprint(tables())
     yield actions.blueprint
     yield mail.blueprint
+    yield survey_work.blueprint
     yield checks.blueprint
     yield sweep.blueprint
+    yield surveys.blueprint
     yield secrets.blueprint

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.domain.appointment_record import Appointment
+from shared.domain.appointment_record import Appointment, awaiting
 from shared.ports import Clock, Records, Stale, Stored
 from shared.use_cases.appointment_book import AppointmentBook
 
@@ -25,6 +25,11 @@ class AppointmentUses:
     def remove(self, organization: str, connection_id: str) -> None:
         for stored in list(self._all(organization, f"connection-{connection_id}")):
             self._remove(stored)
+
+    def awaits_answers(self, organization: str, connection_id: str) -> bool:
+        """Whether attendees of one that lies ahead may still answer."""
+        last = self._appointments.list(organization, index=awaiting(connection_id), limit=1).items
+        return bool(last) and last[0].value.is_open(self._clock.now())
 
     def purge(self, organization: str) -> None:
         """Everything of an organization."""

@@ -1,4 +1,4 @@
-"""While an appointment with attendees lies ahead, the Inbox is checked at each tick: their answers may come."""
+"""While an appointment with attendees lies ahead, the Inbox is checked, watch or not: their answers may come."""
 
 from datetime import UTC, datetime
 
@@ -18,4 +18,4 @@ class AwaitedAnswers:
         """Written down before anybody is invited: the first answer may come at once."""
         until = record.over_at or _FOREVER
         if record.attendees and until > self._clock.now():
-            self._folders.await_answers(record.organization, record.connection_id, until, eagerly=True)
+            self._folders.await_answers(record.organization, record.connection_id, until)

@@ -73,7 +73,9 @@ class JudgeArrivals:
         self, connection: Connection, folder: WatchedFolder, mails: Sequence[MailHead], *, scanned: bool
     ) -> list[Delivery]:
         since = folder.awaiting_since
-        found = [head.id for head in mails if _may_be_special(head) and (not scanned or _since(head, since))]
+        found = [
+            head.id for head in mails if self._may_be_special(connection, head) and (not scanned or _since(head, since))
+        ]
         return [
             Delivery(
                 organization=folder.organization,
@@ -82,6 +84,9 @@ class JudgeArrivals:
             )
             for at in range(0, len(found), MAILS_PER_DELIVERY)
         ]
+
+    def _may_be_special(self, connection: Connection, head: MailHead) -> bool:
+        return classify(head) in _SPECIALS or self._recognize(connection, head) is MailClass.VOTE
 
 
 def verdict_on(watch: Watch, head: MailHead, kind: MailClass, now: datetime) -> Entry:
@@ -107,10 +112,6 @@ def _duplicate(entry: Entry, known: Entry) -> Entry:
             "siblings": (),
         }
     )
-
-
-def _may_be_special(head: MailHead) -> bool:
-    return classify(head) in _SPECIALS or head.verb_response is not None
 
 
 def _since(head: MailHead, since: datetime | None) -> bool:

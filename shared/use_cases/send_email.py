@@ -7,12 +7,12 @@ from typing import Any
 from shared.domain.address import distinct
 from shared.domain.instants import instant_text, parse_instant
 from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, OutgoingState, Stamp
-from shared.domain.parameters import LARGEST_ATTACHMENTS, too_large
 from shared.domain.send_email import SendEmailParameters
 from shared.domain.stamp import stamp
 from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
 from shared.ports import Clock, Mailbox, Stale
 from shared.use_cases.action_job import Job, LookAgain
+from shared.use_cases.compose_mail import compose_mail
 from shared.use_cases.mailbox_access import MailboxAccess
 
 _MAYBE_DONE = frozenset({"server_busy", "throttled"})
@@ -159,27 +159,10 @@ class SendEmail:
         }
 
     def _mail(self, job: Job, parameters: SendEmailParameters) -> OutgoingMail:
-        action, connection = job.action, job.connection.value
-        attachments = job.attachments(parameters.attachments)
-        if sum(attachment.size for attachment in attachments) > LARGEST_ATTACHMENTS:
-            raise too_large()
-        return OutgoingMail(
-            stamp=stamp(self._installation, action.organization, action.id, connection.address),
-            subject=parameters.subject,
-            body=parameters.body,
-            to=distinct(parameters.to),
-            cc=distinct(parameters.cc),
-            bcc=distinct(parameters.bcc),
-            reply_to=parameters.reply_to,
-            sender=parameters.from_,
-            attachments=attachments,
-            importance=parameters.importance,
-            sensitivity=parameters.sensitivity,
-            categories=parameters.categories,
-            request_read_receipt=parameters.request_read_receipt,
-            request_delivery_receipt=parameters.request_delivery_receipt,
-            headers=tuple(parameters.headers.items()),
-        )
+        action = job.action
+        known = stamp(self._installation, action.organization, action.id, job.connection.value.address)
+        to, cc, bcc = distinct(parameters.to), distinct(parameters.cc), distinct(parameters.bcc)
+        return compose_mail(job, parameters, known, to=to, cc=cc, bcc=bcc)
 
 
 def _draft_of(job: Job) -> DraftRef | None:

@@ -52,12 +52,15 @@ class WatchedFolders:
             {"joining": True, "every": None, "verified_at": None, "updated_at": now},
         )
 
-    def await_answers(self, organization: str, connection_id: str, until: datetime, *, eagerly: bool = False) -> None:
-        """The Inbox is checked, watch or not, because bounces may come; at each tick where answers are waited for."""
+    def await_answers(self, organization: str, connection_id: str, until: datetime) -> None:
+        """The Inbox is checked, watch or not, because bounces and answers may come."""
         now = self._clock.now()
-        awaited = {"awaiting_until": until, **({"answers_until": until, "every": None} if eagerly else {})}
-        common = {"awaiting_since": now, "verified_at": None, "updated_at": now}
-        self._ensure(organization, connection_id, INBOX, {**common, **awaited})
+        self._ensure(
+            organization,
+            connection_id,
+            INBOX,
+            {"awaiting_since": now, "awaiting_until": until, "verified_at": None, "updated_at": now},
+        )
 
     def _ensure(self, organization: str, connection_id: str, path: str, changes: dict[str, Any]) -> None:
         key = folder_key(connection_id, path)
@@ -70,9 +73,8 @@ class WatchedFolders:
                     return
                 row = stored.value
                 more = {**changes, "awaiting_since": row.awaiting_since or changes.get("awaiting_since")}
-                for name in ("awaiting_until", "answers_until"):
-                    if name in more and getattr(row, name):
-                        more[name] = max(getattr(row, name), more[name])
+                if "awaiting_until" in more and row.awaiting_until:
+                    more["awaiting_until"] = max(row.awaiting_until, more["awaiting_until"])
                 self.save(stored, due_at=min(row.due_at, now), **more)
             except (AlreadyThere, Stale):
                 continue
@@ -145,10 +147,9 @@ class WatchedFolders:
             if path not in kept:
                 self._blobs.delete(path)
 
-    def pace(self, folder: WatchedFolder, watches: Iterable[Watch]) -> timedelta | None:
+    @staticmethod
+    def pace(watches: Iterable[Watch]) -> timedelta | None:
         """How often the folder is to be checked; None: at each tick. The hastiest watch decides."""
-        if folder.answers_until and folder.answers_until > self._clock.now():
-            return None
         wanted = [watch.settings.every for watch in watches]
         if wanted:
             return None if None in wanted else min(every for every in wanted if every)

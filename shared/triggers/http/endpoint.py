@@ -24,6 +24,7 @@ from typing import Any, Literal
 import azure.functions as func
 
 from shared.errors import FieldError, InvalidRequest
+from shared.triggers.http.page import error_page
 from shared.triggers.http.problem import problem, wrong_method
 from shared.triggers.http.request import MEBIBYTE, Request
 from shared.triggers.http.response import Response
@@ -45,7 +46,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one route. ``problems`` are the error statuses besides those that the frame answers by itself."""
+    """One method of one route. ``problems`` are the error statuses besides those that the frame answers by itself.
+
+    A ``page`` is read by people: its errors are pages too, and parameters that others hang on its address do no harm.
+    """
 
     method: Method
     path: str
@@ -64,6 +68,7 @@ class Endpoint:
     paged: bool = False
     etag: bool = False
     anonymous: bool = False
+    page: bool = False
 
     @property
     def name(self) -> str:
@@ -137,7 +142,8 @@ def answer(req: func.HttpRequest, methods: Mapping[str, Endpoint], invocation: s
     try:
         response = _handle(req, methods)
     except Exception as exc:  # noqa: BLE001  (the trigger's edge)
-        response = problem(exc, invocation)
+        is_page = any(endpoint.page for endpoint in methods.values())
+        response = error_page(exc, req, invocation) if is_page else problem(exc, invocation)
     return response.for_the_host(without_body=req.method == "HEAD")
 
 
@@ -152,7 +158,7 @@ def _handle(req: func.HttpRequest, methods: Mapping[str, Endpoint]) -> Response:
         request.authenticate()
     if endpoint is None:
         return wrong_method(req.method, sorted(methods))
-    if errors := list(_query_errors(request, endpoint)):
+    if not endpoint.page and (errors := list(_query_errors(request, endpoint))):
         raise InvalidRequest(errors)
     return endpoint.handler(request)
 

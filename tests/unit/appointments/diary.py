@@ -67,6 +67,7 @@ class Diary(Office):
             MailClass.ATTENDEE_ANSWER: report,
         }
         self.uses = AppointmentUses(appointments=self.appointments, book=self.book, clock=self.clock)
+        self.arrivals._awaited = (self.uses.awaits_answers,)
         self.forget_appointments = ForgetAppointments(
             book=self.book, actions=self.actions, blobs=self.blobs, due=self.due, clock=self.clock
         )
