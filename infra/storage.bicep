@@ -31,6 +31,8 @@ var queueNames = [
   'mailbox-checks-poison'
   'mail-deliveries'
   'mail-deliveries-poison'
+  'survey-work'
+  'survey-work-poison'
   'process-starts'
   'process-events'
 ]
@@ -46,6 +48,8 @@ var tableNames = [
   'watches'
   'appointments'
   'ledger'
+  'surveys'
+  'ballots'
   'accounts'
   'leases'
   'mailboxes'

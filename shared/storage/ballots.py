@@ -42,7 +42,7 @@ class TableBallots:
         return _stored(Survey, row) if row else None
 
     def read(self, organization: str, survey_id: str, number: int) -> tuple[Stored[Survey], Stored[Ballot]] | None:
-        either = "PartitionKey eq @partition and (RowKey eq @survey or RowKey eq @ballot)"
+        either = "PartitionKey eq @partition and (RowKey eq @survey or RowKey eq @ballot )"
         words = {"survey": _SURVEY, "ballot": _ballot_row(number)}
         rows = {row["RowKey"]: row for row in self._rows(organization, survey_id, either, **words)}
         if len(rows) != len(words):

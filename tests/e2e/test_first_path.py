@@ -36,19 +36,6 @@ def test_a_mail_goes_out_and_its_outcome_comes_back(stack: Stack) -> None:
     assert answer.json()["state"] == "succeeded"
 
 
-def test_twenty_copies_of_a_message_are_one_mail(stack: Stack) -> None:
-    connection = stack.connect(ANNA)
-    subject = f"Once {uuid4()}"
-    order = stack.order(connection, BOB, parameters={"subject": subject})
-    stack.put(*[order] * 20)
-    assert stack.outcome(order["id"])["type"] == "exchange.action.succeeded"
-    eventually(
-        lambda: stack.queue("exchange-actions").get_queue_properties().approximate_message_count == 0 or None,
-        what="the copies to be gone",
-    )
-    assert stack.subjects(BOB, "Inbox").count(subject) == 1
-
-
 def test_an_action_over_http_is_accepted_and_carried_out(stack: Stack) -> None:
     connection = stack.connect(ANNA)
     order = stack.order(connection, BOB, parameters={"subject": f"Posted {uuid4()}"})

@@ -47,7 +47,7 @@ def test_storage_away_for_a_while_loses_nothing(stack: Stack) -> None:
     process = azurite(stack)
     os.kill(process, signal.SIGSTOP)
     try:
-        time.sleep(10)
+        time.sleep(20)
     finally:
         os.kill(process, signal.SIGCONT)
     for order in orders:

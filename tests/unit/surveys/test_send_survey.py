@@ -203,7 +203,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("nth", [1, 2, 3])
 @pytest.mark.parametrize(("store", "method"), STEPS, ids=[".".join(step) for step in STEPS])
 @pytest.mark.parametrize(
     "error", [Killed(), NotNow("storage_unavailable", "The storage is away.")], ids=["killed", "away"]
@@ -214,7 +214,9 @@ def test_a_crash_at_any_step_sends_each_recipient_exactly_one(
     target = getattr(bureau, store)
     fail_at(target, method, error, after, nth)
     send(bureau)
-    bureau.tick(30)
+    bureau.tick()
+    bureau.later(minutes=6)
+    bureau.tick(2)
     del target._take_fault
     target.mend()
     assert [len(bureau.questions(address)) for address in PEOPLE] == [1, 1, 1]

@@ -161,7 +161,7 @@ def test_thanks_of_somebody_who_has_answered_need_no_explanation(bureau: Bureau)
         ("exchange", "send_drafts"),
     ],
 )
-@pytest.mark.parametrize("error", [Killed(), NotNow("storage_unavailable", "Away."), RuntimeError("a bug")], ids=str)
+@pytest.mark.parametrize("error", [Killed(), NotNow("storage_unavailable", "Away.")], ids=["killed", "away"])
 def test_a_crash_at_any_step_counts_no_vote_twice_and_loses_none(
     bureau: Bureau, store: str, method: str, after: bool, error: BaseException
 ) -> None:
@@ -169,7 +169,9 @@ def test_a_crash_at_any_step_counts_no_vote_twice_and_loses_none(
     getattr(bureau, store).fail_on(method, error, after=after)
     bureau.press(KIM, "Pizza")
     bureau.reply(LEE, "no idea")
-    bureau.tick(60)
+    bureau.tick(5)
+    bureau.later(minutes=6)  # the claim of a check that died runs out
+    bureau.tick(5)
     getattr(bureau, store).mend()
     assert tally(bureau) == (1, 0)
     assert [one["recipient"] for one in bureau.answered] == [KIM]
@@ -281,7 +283,9 @@ def test_a_vote_that_was_never_written_is_never_told(bureau: Bureau) -> None:
     bureau.ballots.fail_on("cast", Killed(), after=False)
     with pytest.raises(Killed):
         bureau.connector.vote_on_page.vote(token, Ask(form, "2", ""))
-    bureau.tick(60)
+    bureau.tick(2)
+    bureau.later(minutes=6)
+    bureau.tick(2)
     assert bureau.answered == []
     assert bureau.queues.waiting(Queue.SURVEYS) == []
 

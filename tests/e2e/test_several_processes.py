@@ -1,17 +1,33 @@
-"""Hundreds of actions with a wrong password over four processes: the server refuses one log-in, and nobody is locked out."""
+"""Four processes side by side: one mail of twenty copies, one refused log-in of hundreds, and nobody is locked out."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 
-from tests.e2e.stack import Stack, eventually
+from tests.e2e.stack import ANNA, BOB, Stack, eventually
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def four(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("four"), FUNCTIONS_WORKER_PROCESS_COUNT="4") as running:
         yield running
+
+
+def test_twenty_copies_at_once_and_some_over_http_are_one_mail(four: Stack) -> None:
+    order = four.order(four.connect(ANNA), BOB, parameters={"subject": f"Twenty {uuid4()}"})
+    with ThreadPoolExecutor(24) as threads:
+        copies = [threads.submit(four.put, order) for _ in range(20)]
+        posted = [threads.submit(four.http, "POST", "/organizations/contoso/actions", order) for _ in range(4)]
+        assert [answer.result().status_code for answer in posted] == [202] * 4
+        assert len({copy.result()[0] for copy in copies}) == 20
+    assert four.outcome(order["id"])["type"] == "exchange.action.succeeded"
+    queue = four.queue("exchange-actions")
+    eventually(lambda: queue.get_queue_properties().approximate_message_count == 0 or None, what="no copy to be left")
+    assert four.subjects(BOB, "Inbox").count(order["parameters"]["subject"]) == 1
+    told = {(e["source"], e["id"]) for e in four.peek("process-events") if e.get("subject") == order["id"]}
+    assert len(told) == 1
 
 
 @pytest.mark.timeout(300)
