@@ -32,7 +32,9 @@ def asked(world: World, **changes: Any) -> str:
     token = Token.fresh("contoso", "lunch", 0)
     people = (Address(name="Kim", address="kim@fabrikam.example"), Address(address="lee@fabrikam.example"))
     ballots = [
-        Ballot(number=number, recipient=one, state=MailState.SENT, tokens={"question": token.hashed} if not number else {})
+        Ballot(
+            number=number, recipient=one, state=MailState.SENT, tokens={"question": token.hashed} if not number else {}
+        )
         for number, one in enumerate(people)
     ]
     world.connector.ballots.create(Survey(**{**fields, **changes}))

@@ -46,7 +46,13 @@ def _unpacked() -> Chromium:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             done = subprocess.run(
-                [node(), "-e", _SCRIPT], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=90
+                [node(), "-e", _SCRIPT],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=90,
             )
         except (AzuriteFailed, OSError, subprocess.SubprocessError) as failure:
             raise NoBrowser(f"no browser: unpacking chromium failed: {failure}") from failure

@@ -7,7 +7,13 @@ from shared.triggers.http.response import Response
 routes = Routes("Pages")
 
 
-@routes.get("web/{name}", "A file that pages refer to: page.css, icon.svg", anonymous=True, answer_type="text/css", problems=(404,))
+@routes.get(
+    "web/{name}",
+    "A file that pages refer to: page.css, icon.svg",
+    anonymous=True,
+    answer_type="text/css",
+    problems=(404,),
+)
 def read_asset(request: Request) -> Response:
     from shared.web.asset import HEADERS
     from shared.web.asset import read_asset as read
