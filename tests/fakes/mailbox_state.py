@@ -20,6 +20,7 @@ from shared.domain.mail import (
     OutgoingMail,
     ReceivedAttachment,
 )
+from shared.domain.reply import ReplyMode, reply_subject
 from tests.fakes.calendar import FakeEvent
 
 INBOX, DRAFTS, SENT, DELETED = "Inbox", "Drafts", "Sent Items", "Deleted Items"
@@ -220,6 +221,27 @@ def draft_of(mail: OutgoingMail, owner: str, now: datetime) -> FakeItem:
         files=files,
         outgoing=mail,
     )
+
+
+def answer_to(original: FakeItem, draft: FakeItem, mode: ReplyMode, owner: str) -> None:
+    """What the server adds to a draft that answers or forwards a mail."""
+    head, mine = original.head, draft.head
+    to, cc = list(mine.to), list(mine.cc)
+    if mode is not ReplyMode.FORWARD:
+        to = [*(original.reply_to or [one for one in (head.from_,) if one]), *to]
+    if mode is ReplyMode.REPLY_ALL:
+        to, cc = [*to, *(one for one in head.to if one.address.lower() != owner.lower())], [*head.cc, *cc]
+    draft.change(
+        to=tuple(to),
+        cc=tuple(cc),
+        subject=mine.subject or reply_subject(mode, head.subject),
+        conversation_id=head.conversation_id,
+        headers=(("In-Reply-To", head.internet_message_id),),
+    )
+    draft.headers = (*draft.headers, ("In-Reply-To", head.internet_message_id))
+    draft.body = Body(content=f"{draft.body.content}\n\n{original.body.content}")
+    if mode is ReplyMode.FORWARD:
+        draft.files = [*original.files, *draft.files]
 
 
 def _file(

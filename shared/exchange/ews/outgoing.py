@@ -43,18 +43,18 @@ def _of_item(mail: OutgoingMail, files: Placeholders) -> Iterator[Any]:
 
 
 def _of_message(mail: OutgoingMail, sender: Address | None) -> Iterator[Any]:
-    yield _recipients("t:ToRecipients", mail.to)
-    yield _recipients("t:CcRecipients", mail.cc)
-    yield _recipients("t:BccRecipients", mail.bcc)
+    yield recipients("t:ToRecipients", mail.to)
+    yield recipients("t:CcRecipients", mail.cc)
+    yield recipients("t:BccRecipients", mail.bcc)
     yield element("t:IsReadReceiptRequested", text=boolean(mail.request_read_receipt))
     yield element("t:IsDeliveryReceiptRequested", text=boolean(mail.request_delivery_receipt))
     if sender:
         yield element("t:From", mailbox(sender))
     yield element("t:InternetMessageId", text=mail.stamp.internet_message_id)
-    yield _recipients("t:ReplyTo", mail.reply_to)
+    yield recipients("t:ReplyTo", mail.reply_to)
 
 
-def _recipients(name: str, addresses: Iterable[Address]) -> Any | None:
+def recipients(name: str, addresses: Iterable[Address]) -> Any | None:
     mailboxes = [mailbox(address) for address in addresses]
     return element(name, *mailboxes) if mailboxes else None
 

@@ -12,6 +12,7 @@ from shared.exchange.graph.delete_message import erase_message
 from shared.exchange.graph.get_folder import get_folder
 from shared.exchange.graph.get_message import get_message
 from shared.exchange.graph.list_messages import states_in, with_marker, with_message_id
+from shared.exchange.graph.replying import draft_reply
 from shared.exchange.graph.send_message import send_message
 from shared.exchange.graph.update_message import update_message
 from shared.exchange.graph.wire import MOST_IN_BATCH, Json, Wire
@@ -25,9 +26,20 @@ _THROWN_AWAY = ("deleteditems", "recoverableitemsdeletions")
 
 
 def create_drafts(wire: Wire, uploads: VettedSession, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:
+    if any(mail.answering for mail in mails):
+        return in_portions(([mail] for mail in mails), lambda one: [_alone(wire, uploads, one[0])])
     fitting = [mail for mail in mails if size_of(mail) <= LARGEST]
     made = iter(in_portions(_by_weight(fitting), lambda portion: _create(wire, uploads, portion)))
     return [next(made) if size_of(mail) <= LARGEST else too_large(mail) for mail in mails]
+
+
+def _alone(wire: Wire, uploads: VettedSession, mail: OutgoingMail) -> DraftRef | ConnectorError:
+    if size_of(mail) > LARGEST:
+        return too_large(mail)
+    try:
+        return draft_reply(wire, uploads, mail) if mail.answering else _create(wire, uploads, [mail])[0]
+    except Rejected as error:
+        return error
 
 
 def send_drafts(wire: Wire, drafts: Sequence[DraftRef]) -> list[ConnectorError | None]:
