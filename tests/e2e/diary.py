@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from unittest.mock import patch
 
 from exchangelib import BASIC, DELEGATE, Account, CalendarItem, Configuration, Credentials
@@ -53,7 +52,3 @@ class People:
             return next((mail for mail in mails if isinstance(mail, MeetingRequest)), None)
 
         return eventually(found, what=f"the invitation of {address}")
-
-
-def attendees(items: Any) -> dict[str, str]:
-    return {one.mailbox.email_address: one.response_type for one in items or ()}
