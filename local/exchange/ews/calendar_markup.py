@@ -11,7 +11,7 @@ from local.exchange.ews.markup import moment, tag, text, wrap
 from local.exchange.ews.recurrence_xml import recurrence_markup
 from local.exchange.ews.references import item_id_markup
 from local.exchange.ews.shapes import Shape
-from local.exchange.store import EPOCH, CalendarItem, Item, MeetingMessage, Refused, series, zones
+from local.exchange.store import EPOCH, CalendarItem, Item, MeetingMessage, series, zones
 from local.exchange.store.item import Attendee
 
 
@@ -126,26 +126,13 @@ def _recurrence(item: Item, _shape: Shape) -> str:
     return recurrence_markup(rule) if rule is not None else ""
 
 
-def _own(mail: Item) -> CalendarItem | None:
-    """The item in the same mailbox's calendar that the mail is about."""
-    if not isinstance(mail, MeetingMessage) or mail.mailbox is None:
-        return None
-    found = mail.mailbox.keys.get(mail.associated)
-    if not isinstance(found, CalendarItem) or mail.meeting.occurrence_date is None or found.recurrence is None:
-        return found if isinstance(found, CalendarItem) else None
-    try:
-        return series.occurrence(found, mail.meeting.occurrence_date)
-    except Refused:
-        return found
-
-
 def _associated(mail: Item, _shape: Shape) -> str:
-    own = _own(mail)
+    own = series.about(mail)
     return item_id_markup(own, "AssociatedCalendarItemId") if own is not None else ""
 
 
 def _my_response(item: Item) -> str:
-    own = item if isinstance(item, CalendarItem) else _own(item)
+    own = item if isinstance(item, CalendarItem) else series.about(item)
     return own.my_response if own is not None else "Unknown"
 
 
@@ -214,7 +201,7 @@ _MEETING_MESSAGE = (
     Field("meeting:AssociatedCalendarItemId", DEFAULT, _associated),
     flag("meeting:IsDelegated", lambda _item: False, DEFAULT),
     flag("meeting:IsOutOfDate", lambda item: isinstance(item, MeetingMessage) and item.is_out_of_date, DEFAULT),
-    flag("meeting:HasBeenProcessed", lambda item: _own(item) is not None, DEFAULT),
+    flag("meeting:HasBeenProcessed", lambda item: series.about(item) is not None, DEFAULT),
     plain("meeting:ResponseType", lambda item: item.response if isinstance(item, MeetingMessage) else "Unknown", DEFAULT),
     _UID, _RECURRENCE_ID, _STAMP,
     flag("calendar:IsOrganizer", lambda item: item.item_class.startswith("IPM.Schedule.Meeting.Resp")),

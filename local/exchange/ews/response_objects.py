@@ -52,14 +52,10 @@ def answer_meeting(element: Element, session: Session, *, disposition: str) -> s
 
 def _meeting(item: Item) -> CalendarItem:
     """The appointment, or the one in the same calendar that an invitation is about."""
-    if isinstance(item, CalendarItem):
-        return item
-    if isinstance(item, MeetingMessage) and item.mailbox is not None:
-        found = item.mailbox.keys.get(item.associated)
-        if isinstance(found, CalendarItem):
-            day = item.meeting.occurrence_date
-            return series.occurrence(found, day) if found.recurrence is not None and day is not None else found
-    raise Refused("ErrorInvalidReferenceItem", "The item cannot be answered in this way.")
+    found = item if isinstance(item, CalendarItem) else series.about(item)
+    if found is None:
+        raise Refused("ErrorInvalidReferenceItem", "The item cannot be answered in this way.")
+    return found
 
 
 def cancel_meeting(element: Element, session: Session, *, disposition: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local.exchange.graph import zoned
 from local.exchange.graph.ask import Ask, Json
-from local.exchange.store import CalendarItem, Item, MeetingMessage, Refused, series
+from local.exchange.store import Item, MeetingMessage, series
 
 TYPES = {
     "IPM.Schedule.Meeting.Request": "meetingRequest",
@@ -57,17 +57,3 @@ def _answer(mail: MeetingMessage) -> Json:
     if mail.proposed_start is not None and mail.proposed_end is not None:
         proposed = {"start": zoned.shown(mail.proposed_start, "UTC"), "end": zoned.shown(mail.proposed_end, "UTC")}
     return {"responseType": _RESPONSES[mail.response], "proposedNewTime": proposed}
-
-
-def event_of(item: Item) -> CalendarItem | None:
-    """The event in the same mailbox that the mail is about."""
-    if not isinstance(item, MeetingMessage) or item.mailbox is None:
-        return None
-    found = item.mailbox.keys.get(item.associated)
-    if not isinstance(found, CalendarItem):
-        return None
-    day = item.meeting.occurrence_date
-    try:
-        return series.occurrence(found, day) if found.recurrence is not None and day is not None else found
-    except Refused:
-        return None

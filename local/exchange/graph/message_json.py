@@ -11,8 +11,8 @@ from local.exchange.graph import extended
 from local.exchange.graph.ask import Ask, Json
 from local.exchange.graph.attachment_json import attachment_json
 from local.exchange.graph.expansion import Expansion
-from local.exchange.graph.meeting_message_json import event_of, meeting_json
-from local.exchange.store import Address, CalendarItem, Item, bodies, change_key, properties
+from local.exchange.graph.meeting_message_json import meeting_json
+from local.exchange.store import Address, CalendarItem, Item, bodies, change_key, properties, series
 
 _ONLY_IF_SELECTED = frozenset({"internetMessageHeaders", "uniqueBody"})
 
@@ -51,7 +51,7 @@ def expanded(item: Item, ask: Ask, expansion: Expansion | None) -> Json:
     if expansion.event:
         from local.exchange.graph.event_json import event_json
 
-        about = event_of(item)
+        about = series.about(item)
         made["event"] = event_json(about, ask) if about is not None else None
     return made
 

@@ -22,7 +22,15 @@ _OF_STATUS = {
     410: "syncStateNotFound", 412: "ErrorIrresolvableConflict", 413: "ErrorMessageSizeExceeded", 429: "ApplicationThrottled",
     502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout",
 }  # fmt: skip
-_FAILED_VALIDATION = frozenset({"ErrorCalendarEndDateIsEarlierThanStartDate", "ErrorCalendarDurationIsTooLong"})
+_FAILED_VALIDATION = ("ErrorPropertyValidationFailure", "At least one property failed validation.")
+_IN_GRAPHS_WORDS = {
+    "ErrorCalendarEndDateIsEarlierThanStartDate": _FAILED_VALIDATION,
+    "ErrorCalendarDurationIsTooLong": _FAILED_VALIDATION,
+    "ErrorCalendarOccurrenceIsDeletedFromRecurrence": (
+        "ErrorItemNotFound",
+        "The specified object was not found in the store.",
+    ),
+}
 _MESSAGES = {
     "ApplicationThrottled": "Application is over its MailboxConcurrency limit.",
     "MailboxConcurrency": "Application is over its MailboxConcurrency limit.",
@@ -54,9 +62,8 @@ def bad_request(message: str, code: str = "BadRequest") -> GraphRefused:
 
 def of_store(refused: Refused) -> GraphRefused:
     """The store's codes are Graph's too, but for a few; the status is Graph's own affair."""
-    if refused.code in _FAILED_VALIDATION:
-        return GraphRefused(400, "ErrorPropertyValidationFailure", "At least one property failed validation.")
-    return GraphRefused(_OF_CODE.get(refused.code, 400), refused.code, refused.message)
+    code, message = _IN_GRAPHS_WORDS.get(refused.code, (refused.code, refused.message))
+    return GraphRefused(_OF_CODE.get(code, 400), code, message)
 
 
 def ordered(status: int | None, code: str | None, headers: dict[str, str]) -> GraphRefused:

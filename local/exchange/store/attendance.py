@@ -92,7 +92,7 @@ class Attendance:
     def _invited(self, mail: MeetingMessage, mailbox: Mailbox, found: CalendarItem | None) -> None:
         if found is not None and found.is_organizer:
             return
-        meeting, own = mail.meeting, _meant(found, mail.meeting)
+        meeting, own = mail.meeting, series.meant(found, mail.meeting.occurrence_date)
         fields = {name: getattr(meeting, name) for name in _TAKEN} | {"attendees": _shown(meeting, mailbox)}
         if own is None:
             own = CalendarItem(
@@ -120,7 +120,7 @@ class Attendance:
             self._book(own, mailbox)
 
     def _cancelled(self, mail: MeetingMessage, mailbox: Mailbox, found: CalendarItem | None) -> None:
-        own = _meant(found, mail.meeting)
+        own = series.meant(found, mail.meeting.occurrence_date)
         if own is None or own.is_organizer:
             return
         mail.associated = own.key
@@ -131,7 +131,7 @@ class Attendance:
         self.change(own, sequence=mail.meeting.sequence, **fields)
 
     def _answered(self, mail: MeetingMessage, found: CalendarItem | None) -> None:
-        own = _meant(found, mail.meeting)
+        own = series.meant(found, mail.meeting.occurrence_date)
         if own is None or not own.is_organizer or mail.from_ is None:
             return
         mail.associated = own.key
@@ -168,16 +168,6 @@ def _in_the_way(wanted: CalendarItem, room: Mailbox) -> Iterator[CalendarItem]:
                 for one in series.between(other, wanted.start, wanted.end)
                 if not one.is_cancelled and one.show_as != "Free" and one.end > wanted.start
             )
-
-
-def _meant(found: CalendarItem | None, meeting: CalendarItem) -> CalendarItem | None:
-    """The series, the appointment, or the occurrence of a series that the mail is about."""
-    if found is None or found.recurrence is None or meeting.occurrence_date is None:
-        return found
-    try:
-        return series.occurrence(found, meeting.occurrence_date)
-    except Refused:
-        return None
 
 
 def _shown(meeting: CalendarItem, mailbox: Mailbox) -> tuple[Attendee, ...]:

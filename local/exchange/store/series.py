@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from local.exchange.store import zones
-from local.exchange.store.item import CalendarItem
+from local.exchange.store.item import CalendarItem, Item, MeetingMessage
 from local.exchange.store.refusal import Refused
 
 _DAY = timedelta(days=1)
@@ -29,6 +29,24 @@ def occurrence(series: CalendarItem, day: date) -> CalendarItem:
     if day in series.deleted_occurrences:
         raise Refused("ErrorCalendarOccurrenceIsDeletedFromRecurrence", "The occurrence was deleted from the series.")
     return _at(series, day)
+
+
+def meant(found: CalendarItem | None, day: date | None) -> CalendarItem | None:
+    """What a mail about a meeting is about: all of it, or one occurrence of a series; None where that was deleted."""
+    if found is None or found.recurrence is None or day is None:
+        return found
+    try:
+        return occurrence(found, day)
+    except Refused:
+        return None
+
+
+def about(mail: Item) -> CalendarItem | None:
+    """The appointment in the same mailbox that the mail is about."""
+    if not isinstance(mail, MeetingMessage) or mail.mailbox is None:
+        return None
+    found = mail.mailbox.keys.get(mail.associated)
+    return meant(found, mail.meeting.occurrence_date) if isinstance(found, CalendarItem) else None
 
 
 def by_index(series: CalendarItem, index: int) -> CalendarItem:

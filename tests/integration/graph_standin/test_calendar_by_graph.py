@@ -232,7 +232,7 @@ def test_a_series_loses_and_changes_single_occurrences(anna: GraphSession, sign:
         one for one in anna.get("/me/calendarView", **window, **{"$top": "50"})["value"] if one["subject"] == "Weekly"
     ]
     assert [one["type"] for one in left] == ["occurrence", "exception", "occurrence"]
-    assert anna.ask("GET", f"/me/events/{occurrences[1]['id']}").status_code in {400, 404}
+    assert anna.ask("GET", f"/me/events/{occurrences[1]['id']}").status_code == 404
     theirs = bob.get(f"/me/events/{mine(bob, 'Weekly')['id']}/instances", **window)["value"]
     assert [(one["isCancelled"], one["location"]["displayName"]) for one in theirs] == [
         (False, ""), (True, ""), (False, "Elsewhere"), (False, ""),
