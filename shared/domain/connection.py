@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic.alias_generators import to_camel
@@ -109,3 +110,12 @@ class Connection(Record):
 
 def ews_days_left(now: datetime) -> int:
     return max((EWS_ENDS - now.date()).days, 0)
+
+
+def can_be_followed(connection: Connection) -> bool:
+    """Whether arrivals in its mailbox can be told from what was there before.
+
+    Message delta is not offered by 21Vianet: https://learn.microsoft.com/graph/deployments.
+    """
+    in_china = (urlsplit(connection.url).hostname or "").endswith(".cn")
+    return not (in_china and connection.type is ConnectionType.EXCHANGE_ONLINE and connection.api is Api.GRAPH)

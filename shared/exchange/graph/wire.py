@@ -1,6 +1,7 @@
 """Requests to Graph in a connection's name. The token goes to Graph's host alone, whatever link an answer contains."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ _FAILED = 400
 _FAILED_DEPENDENCY = 424
 _PIECE = 256 * 1024
 MOST_IN_BATCH = 20
+_log = logging.getLogger(__name__)
 Json = dict[str, Any]
 Token = Callable[[str | None], str]
 """Gives an access token; called with the one that Graph refused, another one."""
@@ -76,6 +78,7 @@ class Wire:
             refused = token
             answer.close()
         if answer.status_code >= _FAILED:
+            _log.info("Graph answered %s, request-id %s", answer.status_code, answer.headers.get("request-id", "none"))
             raise verdict(answer.status_code, _body(answer), answer.headers, need=need, standing=self._standing)
         return answer
 

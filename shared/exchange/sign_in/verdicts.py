@@ -50,6 +50,18 @@ _LOST: dict[int, tuple[AccessLostCode, str]] = {
 }
 
 
+# RFC 6749 5.2 and https://learn.microsoft.com/entra/identity-platform/reference-error-codes, for numbers that are not above
+_BY_ERROR: dict[str, tuple[AccessLostCode, str]] = {
+    "interaction_required": ("mfa_required", f"Entra ID wants a person at a browser. {_MFA}"),
+    "consent_required": ("consent_missing", "An administrator has to consent to the application's permissions."),
+    "invalid_scope": ("consent_missing", "Entra ID does not know the permission that is asked for. Check the cloud."),
+    "invalid_resource": ("consent_missing", "The tenant does not know Exchange or Graph under this name."),
+    "invalid_client": (_WRONG_SECRET, "Entra ID refuses the application. Check its registration."),
+    "unauthorized_client": (_WRONG_SECRET, "Entra ID refuses the application. Check its registration."),
+}
+_BUSY = {"temporarily_unavailable", "server_error"}
+
+
 def refused_by(answer: Mapping[str, Any]) -> ConnectorError:
     """Msal's answer without a token. Its description is not shown: it names accounts and request ids."""
     codes = [int(code) for code in answer.get("error_codes") or ()]
@@ -57,11 +69,9 @@ def refused_by(answer: Mapping[str, Any]) -> ConnectorError:
         if code in _LOST:
             name, words = _LOST[code]
             return AccessLost(name, f"{words} (AADSTS{code})")
-    if answer.get("error") in {"temporarily_unavailable", "server_error"}:
+    error = str(answer.get("error", ""))
+    if error in _BUSY:
         return NotNow("server_busy", "Entra ID is too busy to sign in.")
-    shown = f" (AADSTS{codes[0]})" if codes else ""
-    if answer.get("error") in {"invalid_client", "unauthorized_client"}:
-        return AccessLost("secret_refused", f"Entra ID refuses the application. Check its registration.{shown}")
-    return AccessLost(
-        "password_refused", f"Entra ID refuses the sign-in. Check what the connection signs in with.{shown}"
-    )
+    usual = (_WRONG_PASSWORD, "Entra ID refuses the sign-in. Check what the connection signs in with.")
+    name, words = _BY_ERROR.get(error, usual)
+    return AccessLost(name, f"{words} (AADSTS{codes[0]})" if codes else words)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
     load_pem_private_key,
     pkcs12,
@@ -324,7 +325,5 @@ def expired() -> str:
         .not_valid_after(now - timedelta(days=35))
         .sign(key, hashes.SHA256())
     )
-    from cryptography.hazmat.primitives.serialization import NoEncryption
-
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return private + made.public_bytes(Encoding.PEM).decode()

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from local.faults import Fault as Order
 from shared.domain.connection import Secret
 from shared.domain.mail import Address, Body, DraftRef, OutgoingAttachment, OutgoingMail, Stamp
 from shared.ports import Mailbox
@@ -79,7 +80,6 @@ Fault = Callable[..., None]
 @pytest.fixture
 def fault(online: Online, anna: str) -> Fault:
     """Orders what goes wrong with the next request of Anna's."""
-    from local.faults import Fault as Order
 
     def order(operation: str, **more: object) -> None:
         online.exchange.faults.add(

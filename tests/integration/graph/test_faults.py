@@ -1,13 +1,15 @@
 """What Graph does, and what we do about it: a verdict for each, nothing twice, nothing lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from local.exchange.store import Rights
 from local.faults import Fault as Order
 from shared.domain.connection import Api, Secret
-from shared.domain.mail import DraftRef, OutgoingState, Touch
+from shared.domain.mail import Address, DraftRef, OutgoingState, Touch
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
 from shared.exchange.surprise import Surprise
 from shared.ports import CursorLost, Mailbox
@@ -122,7 +124,7 @@ def test_a_missing_permission_is_named(
     elif standing == "person":
         connection, secret = online.connection(anna), WITH_PASSWORD
     else:
-        online.exchange.store.mailbox(anna).rights[bob] = _full_access()
+        online.exchange.store.mailbox(anna).rights[bob] = Rights(full_access=True, send_as=True)
         connection, secret = online.connection(bob, mailbox=anna), WITH_PASSWORD
     with online.doors.open(connection, secret) as mailbox:
         made = drafted(mailbox, mail_to(bob))
@@ -154,10 +156,6 @@ def test_in_a_batch_a_missing_permission_is_named_too(mailbox: Mailbox, bob: str
 def test_what_graph_refuses_is_told_with_the_field_to_blame(
     mailbox: Mailbox, bob: str, field: str, change: dict[str, Any]
 ) -> None:
-    from dataclasses import replace
-
-    from shared.domain.mail import Address
-
     wanted = {name: Address(address=value) if name == "sender" else value for name, value in change.items()}
     mail = replace(mail_to(bob), **wanted)
     (made,) = mailbox.create_drafts([mail])
@@ -298,12 +296,6 @@ def test_ids_and_cursors_of_the_other_door_are_just_not_there(online: Online, an
             )
         mail = mail_to(bob, number=2)
     assert sorted(folder_of(online, bob, "inbox")) == ["Order 1", "Order 2"]
-
-
-def _full_access() -> Any:
-    from local.exchange.store import Rights
-
-    return Rights(full_access=True, send_as=True)
 
 
 def test_a_wrong_password_says_so_by_either_door(online: Online, anna: str) -> None:

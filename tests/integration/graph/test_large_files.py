@@ -1,11 +1,12 @@
 """Files that travel in pieces: whole on arrival, resumed after a break, and no half-made mail is ever found or left."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared.domain.mail import OutgoingAttachment, OutgoingState
+from shared.domain.mail import Body, OutgoingAttachment, OutgoingState
 from shared.errors import ConnectorError, NotNow, Rejected
 from shared.ports import Mailbox
 from tests.contract.simulated_online import Online
@@ -118,10 +119,6 @@ def failed(mailbox: Mailbox, bob: str) -> ConnectorError:
 
 
 def test_a_text_too_long_for_one_request_is_refused_in_words(mailbox: Mailbox, bob: str) -> None:
-    from dataclasses import replace
-
-    from shared.domain.mail import Body
-
     (made,) = mailbox.create_drafts([replace(mail_to(bob), body=Body(content="ä" * 3_000_000))])
     assert isinstance(made, Rejected)
     assert made.code == "too_large"
