@@ -61,8 +61,10 @@ class ReportAnswer:
         if action is None or action.value.appointment is None:
             return None, None
         row = self._book.by_key(connection.organization, action.value.appointment)
-        mine = row is not None and row.value.created_by == action.value.id and not row.value.swept
-        return (row if mine else None), action.value
+        if row is None or row.value.created_by != action.value.id or row.value.swept:
+            return None, None
+        # Another connection to the same mailbox finds the same mail: one of them tells of it.
+        return (row if row.value.connection_id == connection.id else None), action.value
 
     def _write(
         self, row: Row, sender: Address, answer: AttendeeAnswer, mail: ReceivedMail, comment: str | None

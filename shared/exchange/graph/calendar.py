@@ -21,7 +21,7 @@ from shared.exchange.graph.delete_event import delete_event
 from shared.exchange.graph.get_event import get_event
 from shared.exchange.graph.get_event_message import get_event_message
 from shared.exchange.graph.list_attachments import list_attachments
-from shared.exchange.graph.list_events import events_with_marker
+from shared.exchange.graph.list_events import events_with_marker, newest_event
 from shared.exchange.graph.list_instances import list_instances
 from shared.exchange.graph.update_event import update_event
 from shared.exchange.graph.verdicts import GraphSurprise
@@ -72,6 +72,10 @@ class GraphCalendar:
             return incoming_event.found(known)
         marked = self._wire.do(events_with_marker(marker))["value"]
         return incoming_event.found(marked[0]) if marked else None
+
+    def open_calendar(self) -> None:
+        """For the doctor. Raises Rejected ``permission_missing``."""
+        self._wire.do(newest_event())
 
     def attendee_answer(self, mail_id: str) -> AttendeeAnswer | None:
         """Two requests: Graph shows properties of an event only where the event itself is asked for."""

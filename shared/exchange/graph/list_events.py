@@ -6,5 +6,10 @@ from shared.exchange.graph.list_messages import with_marker
 from shared.exchange.graph.wire import Step, with_query
 
 
+def newest_event() -> Step:
+    """Whether the calendar can be read at all."""
+    return Step("GET", with_query("/events", **{"$select": "id", "$top": "1"}), need=NEED)
+
+
 def events_with_marker(marker: str) -> Step:
     return Step("GET", with_query("/events", **{"$filter": with_marker(marker), **STATE, "$top": "10"}), need=NEED)
