@@ -30,8 +30,9 @@ def updated(
     if update.named(*TIMES):
         values["placed"] = placed = _rescheduled(appointment, update)
         facts |= times_of(placed)
-        if _moves(appointment, placed):  # what was answered was about another time
+        if _moves(appointment, placed):  # what was answered was about another time; a series begins anew
             attendees = tuple(one.reset() for one in attendees)
+            facts["cancelled_occurrences"] = ()
     change = AppointmentChange(marker, values, kinds, is_meeting=bool(appointment.attendees or attendees))
     return appointment.model_copy(update={**facts, "attendees": attendees}), change
 

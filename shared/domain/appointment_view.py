@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from shared.domain.appointment import AttendeeKind, Response
 from shared.domain.appointment_record import Appointment, AppointmentState, Attendee
@@ -24,6 +24,21 @@ class AttendeeView(Model):
     def of(cls, attendee: Attendee, comment: str | None) -> Self:
         shown = attendee.model_dump(include=set(cls.model_fields), by_alias=False)
         return cls.model_validate({**shown, "comment": comment})
+
+
+class RespondedData(Model):
+    """``exchange.appointment.responded``. ``occurrence``: the answer is about the one that starts on that day."""
+
+    appointment_id: str
+    attendee: str
+    response: Response
+    proposed_start: Instant | None = None
+    proposed_end: Instant | None = None
+    comment: str | None = None
+    occurrence: date | None = None
+    at: Instant
+    action_id: str
+    correlation: dict[str, Any]
 
 
 class AppointmentView(Model):

@@ -1,15 +1,14 @@
 """``exchange.appointment.responded`` for each answer of an attendee; the appointment's record keeps the newest of each."""
 
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
 
 from shared.domain.action import Action
 from shared.domain.appointment import AttendeeAnswer, AttendeeKind
 from shared.domain.appointment_record import Appointment, Attendee
+from shared.domain.appointment_view import RespondedData
 from shared.domain.connection import Connection
 from shared.domain.event import CloudEvent
-from shared.domain.instants import instant_text
 from shared.domain.mail import Address, Body, ReceivedMail
 from shared.domain.reply_text import written_lines
 from shared.domain.stamp import read_appointment_stamp
@@ -111,25 +110,25 @@ def _event(
     mail: ReceivedMail,
     comment: str | None,
 ) -> CloudEvent:
-    data: dict[str, Any] = {
-        "appointmentId": appointment.id,
-        "attendee": sender.address,
-        "response": answer.response.value,
-        "proposedStart": _text(answer.proposed_start),
-        "proposedEnd": _text(answer.proposed_end),
-        "comment": comment,
-        "occurrence": _day(appointment, answer.occurrence),
-        "at": instant_text(mail.head.received_at),
-        "actionId": action.id,
-        "correlation": action.correlation,
-    }
+    data = RespondedData(
+        appointment_id=appointment.id,
+        attendee=sender.address,
+        response=answer.response,
+        proposed_start=answer.proposed_start,
+        proposed_end=answer.proposed_end,
+        comment=comment,
+        occurrence=_day(appointment, answer.occurrence),
+        at=mail.head.received_at,
+        action_id=action.id,
+        correlation=action.correlation,
+    )
     return CloudEvent(
         id=f"{action.id}~responded~{_cause(mail)}",
         source=f"/organizations/{appointment.organization}/connections/{appointment.connection_id}",
         type="exchange.appointment.responded",
         subject=appointment.id,
         time=mail.head.received_at,
-        data={name: value for name, value in data.items() if value is not None},
+        data=data.model_dump(mode="json", exclude_none=True),
     )
 
 
@@ -137,12 +136,8 @@ def _cause(mail: ReceivedMail) -> str:
     return sha256((mail.head.internet_message_id or mail.head.id).encode()).hexdigest()[:16]
 
 
-def _text(instant: datetime | None) -> str | None:
-    return instant_text(instant) if instant else None
-
-
-def _day(appointment: Appointment, occurrence: datetime | None) -> str | None:
+def _day(appointment: Appointment, occurrence: datetime | None) -> date | None:
     """The local start date of the occurrence, as cancelAppointment takes it."""
     if occurrence is None:
         return None
-    return local_time(occurrence, find_time_zone(appointment.time_zone, "timeZone")).date().isoformat()
+    return local_time(occurrence, find_time_zone(appointment.time_zone, "timeZone")).date()

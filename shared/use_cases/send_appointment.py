@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from shared.domain.appointment import Made, OutgoingAppointment
+from shared.domain.appointment import FoundAppointment, Made, OutgoingAppointment
 from shared.domain.appointment_parameters import PLAIN, SendAppointmentParameters
 from shared.domain.appointment_record import Appointment, AppointmentState, begun, result_of
 from shared.domain.parameters import LARGEST_ATTACHMENTS, too_large
@@ -64,9 +64,18 @@ class SendAppointment:
                 return None
             if found.is_whole:
                 return Made(found.ref, found.uid, found.online_meeting_url)
-            return calendar.create_appointment(appointment, found.ref)
+            return self._ended(job, calendar, appointment, found)
 
         return self._request(job, look=look, do=lambda: calendar.create_appointment(appointment))
+
+    @staticmethod
+    def _ended(job: Job, calendar: Calendar, appointment: OutgoingAppointment, begun: FoundAppointment) -> Made:
+        """Goes on with what was begun; where it is refused now, nothing is left of it, and nothing is in doubt."""
+        try:
+            return calendar.create_appointment(appointment, begun.ref)
+        except Rejected:
+            job.remember({}, unanswered=False)
+            raise
 
     def _give_back(self, row: Row) -> None:
         """The key is free again: nothing was made under it."""

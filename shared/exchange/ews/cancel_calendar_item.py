@@ -4,7 +4,7 @@ from exchangelib import services
 
 from shared.domain.appointment import AppointmentRef
 from shared.errors import ConnectorError
-from shared.exchange.ews.markup import element
+from shared.exchange.ews.markup import element, folder_element
 from shared.exchange.ews.operation import Operation
 
 
@@ -17,6 +17,7 @@ class CancelCalendarItem(Operation, services.CreateItem):  # type: ignore[misc]
         words = element("t:NewBodyContent", text=comment, BodyType="Text") if comment else None
         payload = element(
             "m:CreateItem",
+            element("m:SavedItemFolderId", folder_element(self.visit.folder("sentitems"))),
             element("m:Items", element("t:CancelCalendarItem", reference, words)),
             MessageDisposition="SendAndSaveCopy",
         )

@@ -16,6 +16,7 @@ MODELS = {
     "SendAppointment": "shared.domain.appointment_parameters:SendAppointmentParameters",
     "UpdateAppointment": "shared.domain.appointment_parameters:UpdateAppointmentParameters",
     "CancelAppointment": "shared.domain.appointment_parameters:CancelAppointmentParameters",
+    "AppointmentResponded": "shared.domain.appointment_view:RespondedData",
     "ProcessStart": "shared.domain.process_start:StartData",
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

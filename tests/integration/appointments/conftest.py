@@ -42,6 +42,12 @@ class RealDiary(Diary):
     def person(self, name: str) -> str:
         return self.world.person(name)
 
+    def room(self) -> str:
+        """It answers by its calendar, at once."""
+        address = self.person("room")
+        self.world.simulated.store.mailbox(address).kind = "room"
+        return address
+
     @property
     def requests(self) -> Counter[str]:
         """To Exchange, by operation, since they were last counted."""

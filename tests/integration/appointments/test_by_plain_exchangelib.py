@@ -163,3 +163,15 @@ def test_what_an_attendee_answers_comes_back(diary: RealDiary, account: SignIn, 
         "comment": "As you like.",
     }
     assert diary.record().attendees[0].response == response
+
+
+def test_a_room_that_is_taken_declines(diary: RealDiary, account: SignIn) -> None:
+    room = diary.room()
+    diary.do(diary.send("first", subject="First", required=[], resources=[room]))
+    diary.do(diary.send("second", subject="Second", required=[], resources=[room], start="2027-03-01T09:30"))
+    diary.tick(2)
+    events = [one for one in diary.outbox.events if one.type == "exchange.appointment.responded"]
+    heard = {str(one.subject): (one.data or {})["response"] for one in events}
+    assert heard == {"first": "accepted", "second": "declined"}
+    assert [(one.kind, one.response) for one in diary.record("second").attendees] == [("resource", "declined")]
+    assert {one.subject for one in account(room).calendar.all()} == {"First"}
