@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -106,6 +107,28 @@ class Stage:
         answer = self._http.post(f"{path}/answers", json=said, timeout=30)
         if not answer.ok:
             raise Disappointed(f"{address} could not answer the invitation: {answer.status_code}")
+
+    def read(self, address: str, message_id: str) -> str:
+        """The text of a mail in somebody's Inbox, as he sees it."""
+        url = f"{self.endpoints['exchangeControl']}/mailboxes/{address}/messages"
+        raw = self._http.get(url, params={"internetMessageId": message_id}, timeout=30).content
+        body = message_from_bytes(raw, policy=policy.default).get_body(("plain", "html"))
+        return str(body.get_content()) if body else ""
+
+    def press(self, address: str, message_id: str, option: str) -> None:
+        """Outlook's voting button in a mail of somebody's Inbox."""
+        wanted = {"internetMessageId": message_id, "option": option}
+        answer = self._http.post(
+            f"{self.endpoints['exchangeControl']}/mailboxes/{address}/votes", json=wanted, timeout=30
+        )
+        answer.raise_for_status()
+
+    def visit(self, url: str, form: Mapping[str, str] | None = None) -> str:
+        """A page as a browser without a sign-in gets it; with ``form`` it is sent. Raises Disappointed for anything but 2xx."""
+        answer = self._http.post(url, data=form, timeout=30) if form else self._http.get(url, timeout=30)
+        if not answer.ok:
+            raise Disappointed(f"{url} answered {answer.status_code}")
+        return answer.text
 
     def deliver(self, mail: EmailMessage) -> None:
         host, _, port = str(self.endpoints["smtp"]).rpartition(":")

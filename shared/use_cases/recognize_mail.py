@@ -33,7 +33,7 @@ class RecognizeMail:
         """Mail from another connection is ordinary, whatever headers the sender gave it."""
         sent = self.origin(connection.organization, [head.internet_message_id], anywhere=True)
         if sent:
-            return MailClass.OWN if self._same_mailbox(connection, sent) else MailClass.ORDINARY
+            return MailClass.OWN if self.same_mailbox(connection, sent) else MailClass.ORDINARY
         kind = classify(head)
         if kind is MailClass.BOUNCE and not self.answered(connection, head):
             return MailClass.AUTOMATIC
@@ -65,7 +65,7 @@ class RecognizeMail:
                     return Origin(action.id, action.connection_id, action.correlation, action.action, read[2])
         return None
 
-    def _same_mailbox(self, connection: Connection, sent: Origin) -> bool:
+    def same_mailbox(self, connection: Connection, sent: Origin) -> bool:
         if sent.connection_id == connection.id:
             return True
         other = self._connections.get(connection.organization, sent.connection_id)
