@@ -27,7 +27,7 @@ def play(endpoints: Path) -> bool:
             if not all(_played(number, step, stage) for number, step in enumerate(STEPS, 1)):
                 print("\nThe tour did not come to its end.", flush=True)
                 return False
-    print(f"\nThe tour: all {len(STEPS)} steps worked over all {len(DOORS)} kinds of connection.", flush=True)
+    print(f"\nThe tour: all {len(STEPS)} steps worked over {len(DOORS)} kinds of connection.", flush=True)
     return True
 
 
