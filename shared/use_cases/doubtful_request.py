@@ -32,10 +32,11 @@ class DoubtfulRequest:
 
     def __call__(self, job: Job, *, look: Callable[[], T | None], do: Callable[[], T]) -> T:
         """What ``do`` answers, or ``look`` finds. Raises the verdicts; InDoubt when the time for retries has passed."""
-        if self._is_open(job):
+        if self._is_open(job) or job.action.progress.get("putOff"):
             found = look()
             if found is not None:
                 return found
+        if self._is_open(job):
             self._not_found(job)
         job.note({**_kept(job), "leftAt": instant_text(self._clock.now())}, unanswered=True)
         try:
@@ -43,7 +44,10 @@ class DoubtfulRequest:
         except Unanswered as error:
             wait = max(self._unanswered_wait, error.retry_after or timedelta())
             raise LookAgain(f"The server did not answer: {error.message}", wait) from error
-        except (Rejected, NotNow, AccessLost):
+        except NotNow:  # a server that says that it is busy may have done it all the same
+            job.remember({**job.action.progress, "answered": True, "putOff": True}, unanswered=False)
+            raise
+        except (Rejected, AccessLost):
             job.remember({**job.action.progress, "answered": True}, unanswered=False)
             raise
 

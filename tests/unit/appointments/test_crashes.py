@@ -21,6 +21,8 @@ def diary() -> Diary:
 FAILURES = {
     "dropped": Unanswered("unreachable", "The connection broke."),
     "503": Unanswered("server_busy", "The server answered 503."),
+    "busy": NotNow("server_busy", "The server is busy."),
+    "throttled": NotNow("throttled", "The server asks for fewer requests."),
     "killed": Killed(),
     "bug": RuntimeError("a surprise"),
 }
