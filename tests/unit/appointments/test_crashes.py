@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from shared.domain.appointment import AttendeeKind, Response
+from shared.domain.appointment_record import Attendee
 from shared.domain.due import DueKind
 from shared.errors import NotNow, Unanswered
 from tests.fakes.calendar import CANCELLATION, REQUEST
-from tests.unit.actions.world import Killed
+from tests.unit.actions.interference import Interrupted
+from tests.unit.actions.world import KIM, Killed
 from tests.unit.appointments.diary import WEEKLY, Diary, calendar, mails
 
 
@@ -102,3 +105,41 @@ def fail_at(target: Any, method: str, nth: int, error: BaseException, *, after: 
         return original(called)
 
     target._take_fault = take
+
+
+def test_an_answer_that_comes_while_an_update_is_written_down_is_kept(diary: Diary) -> None:
+    diary.do(diary.send("1-make"))
+    key = diary.record("1-make").key
+
+    def answered() -> None:
+        said = Attendee(address=KIM, kind=AttendeeKind.REQUIRED, response=Response.ACCEPTED)
+        diary.book.change("contoso", key, lambda there: there.answered(said))
+
+    interrupted(diary).after("update_appointment", answered)
+    diary.do(diary.update("2-change", "1-make", subject="Contract 7 a"))
+    assert diary.record("1-make").subject == "Contract 7 a"
+    assert [one.response for one in diary.record("1-make").attendees] == [Response.ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"), [("create_appointment", "1-make"), ("cancel_appointment", "2-cancel")]
+)
+def test_whoever_loses_his_claim_in_the_middle_leaves_the_rest_to_another(
+    diary: Diary, operation: str, message: str
+) -> None:
+    def taken_away() -> None:
+        stored = diary.actions.get("contoso", message)
+        assert stored
+        diary.actions.replace(stored, stored.value.model_copy(update={"claimed_until": None}))
+
+    interrupted(diary).after(operation, taken_away)
+    diary.do(diary.send("1-make"), diary.cancel_it("2-cancel", "1-make"))
+    assert [event["type"] for event in diary.outcomes] == ["exchange.action.succeeded"] * 2
+    assert (mails(diary.kim, REQUEST), mails(diary.kim, CANCELLATION)) == (1, 1)
+
+
+def interrupted(diary: Diary) -> Interrupted:
+    server = Interrupted(diary.exchange)
+    diary.exchange = server  # type: ignore[assignment]
+    diary.process()
+    return server
