@@ -30,15 +30,16 @@ class Disappointed(Exception):
 class Stage:
     """``door`` is the kind of connection that is played over, ``number`` tells this part's mails and processes from others."""
 
-    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+    def __init__(self, endpoints: Mapping[str, Any], logs: Path) -> None:
         self.endpoints = endpoints
+        self.logs = logs
         self._http = requests.Session()
         self._http.trust_env = False
         self.enter(DOORS[0])
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        return cls(json.loads(path.read_text("utf-8")))
+        return cls(json.loads(path.read_text("utf-8")), path.parent / "logs")
 
     def __enter__(self) -> Self:
         return self

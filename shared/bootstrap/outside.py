@@ -70,8 +70,9 @@ class Outside:
     @cached_property
     def outbox(self) -> "Outbox":
         from shared.storage.outbox import QueueOutbox
+        from shared.telemetry.outbox import MeasuredOutbox
 
-        return QueueOutbox(self.queues, self.blobs)
+        return MeasuredOutbox(QueueOutbox(self.queues, self.blobs))
 
     @cached_property
     def due(self) -> "DueIndex":

@@ -11,6 +11,7 @@ from shared.errors import ConnectorError
 from shared.exchange.ews.request_body import Placeholders
 from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.ews.visit import Visit, verdict
+from shared.telemetry import step
 
 _CODE = re.compile(r"\bError\w+")
 AT_ONCE = 100
@@ -29,8 +30,13 @@ class Operation(EWSAccountService):  # type: ignore[misc]
 
     def results(self, payload: Any, files: Placeholders | None = None) -> list[Any]:
         """One per item: the element that holds it, or a ConnectorError. Raises the verdicts on the request as a whole."""
-        messages = self.visit.ask(self, payload, files)
-        return [self._judged(self._get_element_container(one, self.element_container_name)) for one in messages]
+        with step(f"EWS {self.SERVICE_NAME}") as told:
+            messages = self.visit.ask(self, payload, files)
+            results = [self._judged(self._get_element_container(one, self.element_container_name)) for one in messages]
+            for result in results:
+                if isinstance(result, ConnectorError):
+                    told.refused(result)
+        return results
 
     def _judged(self, result: Any) -> Any:
         if type(result) is TransportError:  # a ResponseCode that exchangelib does not know

@@ -11,6 +11,7 @@ from shared.exchange.graph.outgoing import attachment_item
 from shared.exchange.graph.verdicts import Standing, verdict
 from shared.exchange.graph.wire import Step, Wire
 from shared.network.session import VettedSession
+from shared.telemetry import step
 
 FROM = 3 * 1024 * 1024
 """Bytes of a file; smaller ones are refused here."""
@@ -59,7 +60,8 @@ def _piece(session: VettedSession, url: str, stream: BinaryIO, start: int, size:
     end = start + len(data)
     headers = {"Content-Range": f"bytes {start}-{end - 1}/{size}", "Content-Type": "application/octet-stream"}
     try:
-        answer = session.request("PUT", url, data=data, headers=headers)
+        with step("Graph PUT upload session"):
+            answer = session.request("PUT", url, data=data, headers=headers)
     except Unanswered as lost:
         raise _Broken(lost) from lost
     if answer.status_code in {_NOT_FOUND, _GONE, _WRONG_RANGE}:

@@ -10,9 +10,11 @@ from urllib.parse import quote, urlencode, urlsplit
 import requests
 
 from shared.errors import ConnectorError, NotNow, Rejected, Unanswered
+from shared.exchange.graph.template import template
 from shared.exchange.graph.verdicts import Standing, verdict
 from shared.exchange.portions import in_portions, portions
 from shared.network.session import VettedSession
+from shared.telemetry import step
 
 PREFER = 'IdType="ImmutableId"'
 _UNAUTHORIZED = 401
@@ -68,19 +70,27 @@ class Wire:
         self, method: str, path: str, *, prefer: str = "", need: str = "Mail.ReadWrite", **options: Any
     ) -> requests.Response:
         """Raises the verdicts, CursorLost. A refused token is renewed once."""
-        url, refused = self._url(path), None
+        url = self._url(path)
+        with step(f"Graph {method} {template(urlsplit(url).path)}") as told:
+            answer = self._shown(method, url, prefer, options)
+            told.tell({"http.response.status_code": answer.status_code})
+            if answer.status_code >= _FAILED:
+                request_id = answer.headers.get("request-id", "none")
+                _log.info("Graph answered %s, request-id %s", answer.status_code, request_id)
+                raise verdict(answer.status_code, _body(answer), answer.headers, need=need, standing=self._standing)
+        return answer
+
+    def _shown(self, method: str, url: str, prefer: str, options: dict[str, Any]) -> requests.Response:
+        """The answer to a token that was taken, or to the second one that was not."""
+        refused: str | None = None
         while True:
             token = self._token(refused)
             headers = {"Authorization": f"Bearer {token}", "Prefer": PREFER + prefer}
             answer = self._session.request(method, url, headers=headers, **options)
             if answer.status_code != _UNAUTHORIZED or refused is not None:
-                break
+                return answer
             refused = token
             answer.close()
-        if answer.status_code >= _FAILED:
-            _log.info("Graph answered %s, request-id %s", answer.status_code, answer.headers.get("request-id", "none"))
-            raise verdict(answer.status_code, _body(answer), answer.headers, need=need, standing=self._standing)
-        return answer
 
     def stream(self, path: str) -> Iterator[bytes]:
         with self.ask("GET", path, stream=True) as answer:

@@ -9,6 +9,7 @@ import requests
 
 from shared.domain.connection import Secret
 from shared.errors import AccessLost, NotNow
+from shared.telemetry import step
 
 _BUSY = 429
 _BROKEN = 500
@@ -69,7 +70,8 @@ class _Platform:
 
     def _asked(self, method: str, url: str, **options: Any) -> requests.Response:
         try:
-            answer = self._session.request(method, url, timeout=_SECONDS, **options)
+            with step(f"Identity {method}"):
+                answer = self._session.request(method, url, timeout=_SECONDS, **options)
         except requests.RequestException as exc:
             raise NotNow("unreachable", "The platform's identity endpoint does not answer.") from exc
         if answer.status_code == _BUSY or answer.status_code >= _BROKEN:

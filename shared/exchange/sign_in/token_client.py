@@ -8,6 +8,7 @@ import requests
 from shared.errors import AccessLost, NotNow, Unanswered
 from shared.exchange.retry_after import retry_after
 from shared.network.session import VettedSession
+from shared.telemetry import step
 
 _BUSY = 429
 _BROKEN = 500
@@ -34,6 +35,12 @@ class TokenClient:
         self._session.close()
 
     def _asked(self, method: str, url: str, **options: Any) -> requests.Response:
+        with step(f"Entra {method}") as told:
+            answer = self._answered(method, url, **options)
+            told.tell({"http.response.status_code": answer.status_code})
+        return answer
+
+    def _answered(self, method: str, url: str, **options: Any) -> requests.Response:
         if urlsplit(url).hostname != self._authority.hostname:
             raise AccessLost("password_refused", _FEDERATED)
         try:
