@@ -104,7 +104,7 @@ class Control:
         """The mailbox's owner presses a voting button of a mail in the Inbox."""
         mailbox, wanted = self._mailbox(request), await _json(request)
         asked = self._in_inbox(mailbox, wanted["internetMessageId"])
-        answer = voting.answer(asked, wanted["option"], wanted.get("comment", ""))
+        answer = voting.answer(asked, mailbox.owner, wanted["option"], wanted.get("comment", ""))
         self._store.transport.submit(answer, mailbox, mailbox.named["sentitems"])
         return web.Response(status=201)
 

@@ -129,16 +129,14 @@ def press_by_graph(stack: Stack, address: str, subject: str, option: str) -> lis
     expand = f"singleValueExtendedProperties($filter=id eq 'Binary {{{COMMON}}} Id 0x8520')"
     found = session.get(mails, params={"$expand": expand, "$top": "50"}, timeout=30).json()["value"]
     asked = next(mail for mail in found if mail["subject"] == subject)
-    answer = {
-        "subject": f"{option}: {subject}",
-        "toRecipients": [asked["from"]],
-        "singleValueExtendedProperties": [
-            {"id": f"String {{{COMMON}}} Id 0x8524", "value": option},
-            {"id": "String 0x1042", "value": asked["internetMessageId"]},
-        ],
-    }
-    draft = session.post(mails, json=answer, timeout=30)
+    draft = session.post(f"{mails}/{asked['id']}/createReply", json={}, timeout=30)
     assert draft.ok, draft.text
+    pressed = {
+        "subject": f"{option}: {subject}",
+        "singleValueExtendedProperties": [{"id": f"String {{{COMMON}}} Id 0x8524", "value": option}],
+    }
+    changed = session.patch(f"{mails}/{draft.json()['id']}", json=pressed, timeout=30)
+    assert changed.ok, changed.text
     assert session.post(f"{mails}/{draft.json()['id']}/send", timeout=30).status_code == 202
     return buttons(base64.b64decode(asked["singleValueExtendedProperties"][0]["value"]))
 

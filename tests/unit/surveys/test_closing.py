@@ -57,6 +57,13 @@ def test_after_the_end_the_page_says_so_and_mails_are_kept_as_late(bureau: Burea
     assert len(bureau.closed) == 1
 
 
+def test_after_the_end_a_form_that_was_sent_before_is_no_answer_either(bureau: Bureau) -> None:
+    bureau.ask(closeWhen="first")
+    form = bureau.page(KIM).form
+    assert bureau.vote(KIM, 1, form=form).said is Said.RECORDED, "its own vote closes it"
+    assert bureau.vote(KIM, 1, form=form).said is Said.CLOSED
+
+
 def test_the_deadline_closes(bureau: Bureau) -> None:
     bureau.ask(deadline="PT1H")
     bureau.press(KIM, "Pizza")
