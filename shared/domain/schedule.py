@@ -1,6 +1,5 @@
 """When an appointment is: local times in their zones, whole days, a series; and the instants that come of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import takewhile
@@ -49,82 +48,90 @@ class Schedule:
 
     def placed(self) -> Placed:
         """Raises Rejected that names the field: an unknown zone, a time that is none or two, an end before its start."""
-        moved = self._from_first_occurrence()
-        zone, end_zone = moved._zones()  # noqa: SLF001  (of this class)
-        moved._check_days()  # noqa: SLF001
-        start_utc, end_utc = moved._instants(zone, end_zone)  # noqa: SLF001
-        moved._check_order(start_utc, end_utc)  # noqa: SLF001
-        over_at = moved._over_at(zone, end_zone)  # noqa: SLF001
-        return Placed(
-            moved.start, moved.end, zone, end_zone, start_utc, end_utc, over_at, self.is_all_day, self.recurrence
-        )
+        return _place(_from_first_occurrence(self))
 
     def on(self, day: date) -> Self:
         """The same hours on another day."""
         shift = day - self.start.date()
         return replace(self, start=self.start + shift, end=self.end + shift)
 
-    def check_zones(self) -> None:
-        self._zones()
 
-    # --- steps
+@dataclass(frozen=True, slots=True)
+class _Zones:
+    start: TimeZone
+    end: TimeZone
 
-    def _from_first_occurrence(self) -> Self:
-        """Exchange moves a series whose start is not of its pattern to the first day that is; so do we, before it."""
-        if self.recurrence is None:
-            return self
-        begin, end = self.start.date(), self.recurrence.range.end_date
-        if end and end > begin + _LONGEST_SERIES:
-            raise _bad("recurrence.range.endDate", "A series may end at most 100 years after its start.")
-        first = self.recurrence.first(begin)
-        if first is None:
-            raise _bad("recurrence", "The series never occurs: its range ends before the first day of its pattern.")
-        return self.on(first)
 
-    def _zones(self) -> tuple[TimeZone, TimeZone]:
-        zone = find_time_zone(self.time_zone, f"{FIELD}timeZone")
-        if self.end_time_zone is None:
-            return zone, zone
-        return zone, find_time_zone(self.end_time_zone, f"{FIELD}endTimeZone")
+def _place(schedule: Schedule) -> Placed:
+    zones = _zones(schedule)
+    _check_days(schedule)
+    start_utc, end_utc = _instants(schedule, zones)
+    _check_order(schedule, start_utc, end_utc)
+    return Placed(
+        start=schedule.start,
+        end=schedule.end,
+        zone=zones.start,
+        end_zone=zones.end,
+        start_utc=start_utc,
+        end_utc=end_utc,
+        over_at=_over_at(schedule, schedule.recurrence, zones) if schedule.recurrence else end_utc,
+        is_all_day=schedule.is_all_day,
+        recurrence=schedule.recurrence,
+    )
 
-    def _check_days(self) -> None:
-        if not self.is_all_day:
-            return
-        for name, value in (("start", self.start), ("end", self.end)):
-            if value.time() != time():
-                raise _bad(name, f"The {name} of whole days must be at midnight.")
-        if self.end_time_zone not in (None, self.time_zone):
-            raise _bad("endTimeZone", "Whole days end in the time zone in which they start.")
 
-    def _instants(self, zone: TimeZone, end_zone: TimeZone) -> tuple[datetime, datetime]:
-        read = start_of_day if self.is_all_day else instant_of
-        return read(self.start, zone, f"{FIELD}start"), read(self.end, end_zone, f"{FIELD}end")
+def _from_first_occurrence(schedule: Schedule) -> Schedule:
+    """Exchange moves a series whose start is not of its pattern to the first day that is; so do we, before it."""
+    if schedule.recurrence is None:
+        return schedule
+    begin, end = schedule.start.date(), schedule.recurrence.range.end_date
+    if end and end > begin + _LONGEST_SERIES:
+        raise _bad("recurrence.range.endDate", "A series may end at most 100 years after its start.")
+    first = schedule.recurrence.first(begin)
+    if first is None:
+        raise _bad("recurrence", "The series never occurs: its range ends before the first day of its pattern.")
+    return schedule.on(first)
 
-    def _check_order(self, start_utc: datetime, end_utc: datetime) -> None:
-        if end_utc < start_utc or (self.is_all_day and end_utc == start_utc):
-            raise _bad(
-                "end", "The appointment ends before it starts; the end of whole days is the midnight after them."
-            )
-        if end_utc - start_utc > LONGEST:
-            raise _bad("end", "An appointment may last 5 years at most.")
 
-    def _over_at(self, zone: TimeZone, end_zone: TimeZone) -> datetime | None:
-        """Looks at every occurrence of the near future, too."""
-        if self.recurrence is None:
-            return self._instants(zone, end_zone)[1]
-        for day in self._near_days(self.recurrence):
-            try:
-                self.on(day)._instants(zone, end_zone)  # noqa: SLF001
-            except Rejected as error:
-                raise _of_series(error, day) from error
-        last = self.recurrence.last(self.start.date())
-        if last is None:
-            return None
-        return start_of_day(self.on(last).end, end_zone, f"{FIELD}end")
+def _zones(schedule: Schedule) -> _Zones:
+    zone = find_time_zone(schedule.time_zone, f"{FIELD}timeZone")
+    if schedule.end_time_zone is None:
+        return _Zones(zone, zone)
+    return _Zones(zone, find_time_zone(schedule.end_time_zone, f"{FIELD}endTimeZone"))
 
-    def _near_days(self, recurrence: Recurrence) -> Iterator[date]:
-        horizon = self.start.date() + _LOOKED_AHEAD
-        return takewhile(lambda day: day <= horizon, recurrence.dates(self.start.date()))
+
+def _check_days(schedule: Schedule) -> None:
+    if not schedule.is_all_day:
+        return
+    for name, value in (("start", schedule.start), ("end", schedule.end)):
+        if value.time() != time():
+            raise _bad(name, f"The {name} of whole days must be at midnight.")
+    if schedule.end_time_zone not in (None, schedule.time_zone):
+        raise _bad("endTimeZone", "Whole days end in the time zone in which they start.")
+
+
+def _instants(schedule: Schedule, zones: _Zones) -> tuple[datetime, datetime]:
+    read = start_of_day if schedule.is_all_day else instant_of
+    return read(schedule.start, zones.start, f"{FIELD}start"), read(schedule.end, zones.end, f"{FIELD}end")
+
+
+def _check_order(schedule: Schedule, start_utc: datetime, end_utc: datetime) -> None:
+    if end_utc < start_utc or (schedule.is_all_day and end_utc == start_utc):
+        raise _bad("end", "The appointment ends before it starts; the end of whole days is the midnight after them.")
+    if end_utc - start_utc > LONGEST:
+        raise _bad("end", "An appointment may last 5 years at most.")
+
+
+def _over_at(schedule: Schedule, recurrence: Recurrence, zones: _Zones) -> datetime | None:
+    """Looks at every occurrence of the near future, too."""
+    begin = schedule.start.date()
+    for day in takewhile(lambda day: day <= begin + _LOOKED_AHEAD, recurrence.dates(begin)):
+        try:
+            _instants(schedule.on(day), zones)
+        except Rejected as error:
+            raise _of_series(error, day) from error
+    last = recurrence.last(begin)
+    return start_of_day(schedule.on(last).end, zones.end, f"{FIELD}end") if last else None
 
 
 def _bad(field: str, message: str) -> Rejected:
