@@ -6,11 +6,11 @@ for each subject, each a layer on the one before: what a later subject adds to a
 
 from functools import cache
 
-from shared.bootstrap.surveys import Surveys
+from shared.bootstrap.appointments import Appointments
 from shared.config import Settings
 
 
-class Connector(Surveys):
+class Connector(Appointments):
     """Everything that triggers can call."""
 
 

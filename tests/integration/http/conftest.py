@@ -9,6 +9,7 @@ import pytest
 
 from shared.bootstrap import Connector, connector
 from shared.domain.action import action_indexes
+from shared.domain.appointment_record import appointment_indexes
 from shared.domain.survey import listing_indexes
 from shared.domain.watch import watch_indexes
 from tests.fakes.ballots import FakeBallots
@@ -119,6 +120,7 @@ def world(fresh_connector: Connector, api: Api) -> World:
         "watches": FakeRecords(watch_indexes),
         "folder_rows": FakeRecords(),
         "listings": FakeRecords(listing_indexes),
+        "appointments": FakeRecords(appointment_indexes),
     }
     fresh_connector.__dict__.update(records)
     made = furnish(fresh_connector, api)
