@@ -109,6 +109,10 @@ class ManageConnections:
         stored = self._get(entered, connection)
         return self._shown(entered, stored.value), etag(stored.value)
 
+    def admit(self, caller: Caller, organization: str) -> None:
+        """Raises NotFound, Forbidden to whoever may not change connections here."""
+        self._enter(caller, organization, Operation.MANAGE_CONNECTIONS)
+
     def changeable(self, caller: Caller, organization: str, connection: str) -> Stored[Connection]:
         """Raises NotFound, Forbidden."""
         return self._get(self._enter(caller, organization, Operation.MANAGE_CONNECTIONS), connection)
