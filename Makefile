@@ -15,11 +15,13 @@ run: setup  ## the whole product on this machine until Ctrl-C; TOUR=yes|only|no
 test: setup  ## every test but the long and the measuring ones
 	@$(VENV) -m pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "not soak and not bench" $(PYTEST)
 
-check: setup  ## lint, format, types, house rules, the rules of infra/
+check: setup  ## lint, format, types, house rules, the rules of infra/, known vulnerabilities
 	@$(VENV) -m ruff check
 	@$(VENV) -m ruff format --check
 	@$(VENV) -m mypy
 	@$(VENV) -m pytest -q tests/test_house_rules.py tests/infra
+	@$(VENV) -m pip check
+	@$(VENV) scripts/audit.py
 
 bench: setup  ## the benchmark tables
 	@$(VENV) -m pytest -q -s -m bench --timeout 900 tests
