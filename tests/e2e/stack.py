@@ -163,7 +163,7 @@ class Stack:
 
     def peek(self, name: str) -> list[dict[str, Any]]:
         """Every message of a queue, taken and kept here: nobody else reads the engine's queues."""
-        kept = self._kept.setdefault(name, [])
+        kept = self.taken.setdefault(name, [])
         queue = self.queue(name)
         for message in queue.receive_messages(messages_per_page=32, visibility_timeout=300):
             kept.append(json.loads(base64.b64decode(message.content)))
@@ -171,9 +171,10 @@ class Stack:
         return kept
 
     @property
-    def _kept(self) -> dict[str, list[dict[str, Any]]]:
-        kept: dict[str, list[dict[str, Any]]] = self.__dict__.setdefault("_kept_messages", {})
-        return kept
+    def taken(self) -> dict[str, list[dict[str, Any]]]:
+        """By queue: what was taken off it so far."""
+        taken: dict[str, list[dict[str, Any]]] = self.__dict__.setdefault("_taken", {})
+        return taken
 
     def outcome(self, action_id: str, *, seconds: float = 40) -> dict[str, Any]:
         def found() -> dict[str, Any] | None:
@@ -186,11 +187,19 @@ class Stack:
 
     # Exchange
 
-    def smtp(self, sender: str, to: str, subject: str, *, files: dict[str, bytes] | None = None) -> str:
+    def smtp(
+        self,
+        sender: str,
+        to: str,
+        subject: str,
+        *,
+        files: dict[str, bytes] | None = None,
+        text: str = "Please find it attached.",
+    ) -> str:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, to, subject
         mail["Message-ID"] = f"<{uuid4()}@fabrikam.example>"
-        mail.set_content("Please find it attached.")
+        mail.set_content(text)
         for name, content in (files or {}).items():
             mail.add_attachment(content, maintype="application", subtype="pdf", filename=name)
         host, _, port = self.endpoints["smtp"].partition(":")
