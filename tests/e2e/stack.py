@@ -11,12 +11,15 @@ import sys
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import requests
 from azure.storage.queue import QueueClient
+
+from tests.e2e.contract import Contract
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,8 +159,10 @@ class Stack:
         }
 
     def put(self, *messages: dict[str, Any] | bytes) -> list[str]:
-        """The ids that the queue gave them."""
+        """The ids that the queue gave them. What is meant to be wrong is put as bytes."""
         queue = self.queue("exchange-actions")
+        for sound in (message for message in messages if isinstance(message, dict)):
+            self.contract.message(sound)
         texts = [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
         return [str(queue.send_message(base64.b64encode(text).decode(), time_to_live=-1).id) for text in texts]
 
@@ -168,7 +173,12 @@ class Stack:
         for message in queue.receive_messages(messages_per_page=32, visibility_timeout=300):
             kept.append(json.loads(base64.b64decode(message.content)))
             queue.delete_message(message)
+            self.contract.event(kept[-1])
         return kept
+
+    @cached_property
+    def contract(self) -> Contract:
+        return Contract(lambda path: self.http("GET", path))
 
     @property
     def taken(self) -> dict[str, list[dict[str, Any]]]:
