@@ -14,6 +14,8 @@ from typing import Any, Self, TypeVar
 import requests
 from azure.storage.queue import QueueClient
 
+from local.tour.doors import DOORS, Door
+
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.2
@@ -24,17 +26,18 @@ class Disappointed(Exception):
 
 
 class Stage:
-    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+    """``door`` is the kind of connection that is played over, ``number`` tells this part's mails and processes from others."""
+
+    def __init__(self, endpoints: Mapping[str, Any], logs: Path) -> None:
         self.endpoints = endpoints
-        self.number = uuid.uuid4().hex[:8]
-        self.connection = ""
-        self.process = f"invoice-approval-{self.number}"
+        self.logs = logs
         self._http = requests.Session()
         self._http.trust_env = False
+        self.enter(DOORS[0])
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        return cls(json.loads(path.read_text("utf-8")))
+        return cls(json.loads(path.read_text("utf-8")), path.parent / "logs")
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +46,13 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.close()
+
+    def enter(self, door: Door) -> None:
+        """From here on everything is done over this kind of connection, under names of its own."""
+        self.door = door
+        self.number = uuid.uuid4().hex[:8]
+        self.connection = ""
+        self.process = f"invoice-approval-{self.number}"
 
     @property
     def organization(self) -> str:

@@ -6,11 +6,11 @@ for each subject, each a layer on the one before: what a later subject adds to a
 
 from functools import cache
 
-from shared.bootstrap.people import People
+from shared.bootstrap.operation import Operation
 from shared.config import Settings
 
 
-class Connector(People):
+class Connector(Operation):
     """Everything that triggers can call."""
 
 

@@ -13,13 +13,16 @@ def blueprints() -> Iterator[func.Blueprint]:
     from shared.redaction import install
     from shared.triggers.http import tables
     from shared.triggers.http.endpoint import blueprint
+    from shared.triggers.listening import listen_if_wanted
     from shared.triggers.queues import actions, mail
-    from shared.triggers.timers import checks, secrets, sweep
+    from shared.triggers.timers import checks, metrics, secrets, sweep
 
     install()
+    listen_if_wanted()
     yield blueprint(tables())
     yield actions.blueprint
     yield mail.blueprint
     yield checks.blueprint
     yield sweep.blueprint
     yield secrets.blueprint
+    yield metrics.blueprint
