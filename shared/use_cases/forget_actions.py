@@ -49,25 +49,6 @@ class ForgetActions:
         self._remove_strays(set(organizations))
         return sum(self._forget(stored) for name in organizations for stored in self._ended(name, before))
 
-    def _remove_strays(self, organizations: set[str]) -> None:
-        """Messages may name an organization that is gone, or never was: the record of their refusal is nobody's."""
-        before = self._clock.now() - _STRAY_FOR
-        for name in [name for name in self._actions.partitions() if name not in organizations]:
-            for stored in list(self._all(name)):
-                if stored.value.accepted_at < before:
-                    clear_folder(self._blobs, folder_of(name, stored.key))
-                    with suppress(Stale):
-                        self._actions.delete(stored)
-
-    def _all(self, organization: str, index: str = "") -> Iterator[Stored[Action]]:
-        continuation = None
-        while True:
-            page = self._actions.list(organization, index=index, limit=_PAGE, continuation=continuation)
-            yield from page.items
-            continuation = page.continuation
-            if continuation is None:
-                return
-
     def _ended(self, organization: str, before: datetime) -> Iterator[Stored[Action]]:
         for days in range(_DAYS, -1, -1):
             index = ended_on((before - timedelta(days=days)).date())
@@ -89,3 +70,22 @@ class ForgetActions:
         except Stale:
             return False
         return True
+
+    def _remove_strays(self, organizations: set[str]) -> None:
+        """Messages may name an organization that is gone, or never was: the record of their refusal is nobody's."""
+        before = self._clock.now() - _STRAY_FOR
+        for name in [name for name in self._actions.partitions() if name not in organizations]:
+            for stored in list(self._all(name)):
+                if stored.value.accepted_at < before:
+                    clear_folder(self._blobs, folder_of(name, stored.key))
+                    with suppress(Stale):
+                        self._actions.delete(stored)
+
+    def _all(self, organization: str, index: str = "") -> Iterator[Stored[Action]]:
+        continuation = None
+        while True:
+            page = self._actions.list(organization, index=index, limit=_PAGE, continuation=continuation)
+            yield from page.items
+            continuation = page.continuation
+            if continuation is None:
+                return
