@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
-SECONDS = 45
+SECONDS = 30
 COMMAND = [
     *(sys.executable, "-m", "pip_audit", "--local", "--format", "json"),
     *("--progress-spinner", "off", "--timeout", "5"),

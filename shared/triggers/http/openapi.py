@@ -19,6 +19,7 @@ Json = dict[str, Any]
 Part = tuple["type[BaseModel]", "JsonSchemaMode"]
 _REF = "#/components/schemas/{model}"
 _STRING = {"type": "string"}
+_PAGE = "text/html"
 _UUID = {"type": "string", "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}
 _PATH_VALUES: dict[str, Json] = {
     "organization": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"},
@@ -173,9 +174,15 @@ def _responses(endpoint: Endpoint, named: dict[Part, Json]) -> Json:
     for status in (endpoint.status, *endpoint.other_statuses):
         responses[str(status)] = _success(endpoint, status, named)
     for status in sorted(_problem_statuses(endpoint)):
-        schema = {"$ref": "#/components/schemas/Problem"}
-        responses[str(status)] = {"description": _STATUS[status], "content": {PROBLEM: {"schema": schema}}}
+        responses[str(status)] = {"description": _STATUS[status], "content": _told(endpoint)}
     return responses
+
+
+def _told(endpoint: Endpoint) -> Json:
+    """What a program is told as a problem, a person reads as a page."""
+    if endpoint.answer_type == _PAGE:
+        return {_PAGE: {}}
+    return {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def _problem_statuses(endpoint: Endpoint) -> set[int]:
