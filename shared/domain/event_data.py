@@ -7,7 +7,7 @@ from typing import Any
 from shared.domain.model import Instant, Model
 
 
-class Told(Model):
+class OutcomeError(Model):
     code: str
     message: str
     field: str | None = None
@@ -29,7 +29,7 @@ class ActionSucceeded(ActionEnded):
 
 
 class ActionFailed(ActionEnded):
-    error: Told
+    error: OutcomeError
 
 
 class ConnectionChanged(Model):

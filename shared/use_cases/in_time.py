@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
 from datetime import timedelta
 from threading import Thread
 from typing import TypeVar
@@ -14,7 +15,8 @@ _log = logging.getLogger(__name__)
 def in_time(work: Callable[[], T], within: timedelta) -> T | None:
     """What came of it, or raises what it raised; None when it takes longer."""
     done: Future[T] = Future()
-    Thread(target=_run, args=(work, done), daemon=True).start()
+    # In the caller's context: what is measured there belongs to whoever asked.
+    Thread(target=copy_context().run, args=(_run, work, done), daemon=True).start()
     try:
         return done.result(within.total_seconds())
     except TimeoutError:
