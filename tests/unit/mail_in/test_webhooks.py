@@ -94,7 +94,7 @@ def test_a_receivers_wish_for_time_holds_for_every_process_and_ends_with_another
     office.anna.deliver("Second")
     office.tick(10)
     assert office.webhook.calls["post"] == 1
-    office.patch(watch, deliver={"url": "https://new.example/"})
+    office.patch(watch, deliver={"url": "https://new.example/", "secret": OTHER_SECRET})
     office.anna.deliver("Third")
     office.tick()
     assert [url for url, _, _ in office.webhook.taken] == ["https://new.example/"]
