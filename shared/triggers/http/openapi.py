@@ -103,7 +103,15 @@ def _schemas(routes: Sequence[Routes]) -> tuple[Json, dict[Part, Json]]:
 
     parts = list(dict.fromkeys(part for table in routes for endpoint in table.endpoints for part in _models(endpoint)))
     named, definitions = models_json_schema(parts, by_alias=True, ref_template=_REF)
-    return definitions.get("$defs", {}), {part: schema for part, schema in named.items() if part in parts}
+    schemas: Json = definitions.get("$defs", {})
+    patched = {
+        named[load(endpoint.body), "validation"]["$ref"].rpartition("/")[2]
+        for table in routes
+        for endpoint in table.endpoints
+        if endpoint.body and endpoint.method == "PATCH"
+    }
+    schemas |= {f"{name}Patch": _patch(schemas, name) for name in sorted(patched)}
+    return schemas, {part: schema for part, schema in named.items() if part in parts}
 
 
 def _models(endpoint: Endpoint) -> Iterable[Part]:
@@ -135,15 +143,31 @@ def _body(endpoint: Endpoint, schema: Json) -> Json:
         "required": True,
         "description": f"At most {endpoint.max_body // MEBIBYTE} MiB.",
         "content": {
-            media: {"schema": _patch(schema) if endpoint.method == "PATCH" else schema} for media in endpoint.body_types
+            media: {"schema": {"$ref": f"{schema['$ref']}Patch"} if endpoint.method == "PATCH" else schema}
+            for media in endpoint.body_types
         },
     }
 
 
-def _patch(schema: Json) -> Json:
-    """A merge patch holds some of the fields; the rules are those of the whole that comes out."""
-    name = schema["$ref"].rpartition("/")[2]
-    return {"type": "object", "description": f"RFC 7396: fields of {name} to change; null removes one."}
+def _patch(schemas: Json, name: str) -> Json:
+    """A merge patch holds some of the fields; the rules over several are those of the whole that comes out."""
+    fields = schemas[name].get("properties", {})
+    return {
+        "type": "object",
+        "description": "RFC 7396: the fields to change; null removes one, objects are merged.",
+        "properties": {
+            name: {"anyOf": [{"type": "object"} if _is_object(schemas, field) else field, {"type": "null"}]}
+            for name, field in fields.items()
+        },
+        "additionalProperties": False,
+    }
+
+
+def _is_object(schemas: Json, field: Json) -> bool:
+    """Of an object, too, a patch holds only a part."""
+    choices = [field, *field.get("anyOf", ()), *field.get("oneOf", ())]
+    named = (schemas[one["$ref"].rpartition("/")[2]] for one in choices if "$ref" in one)
+    return any(schema.get("type") == "object" for schema in named)
 
 
 def _parameters(endpoint: Endpoint) -> list[Json]:
