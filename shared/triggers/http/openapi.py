@@ -155,19 +155,18 @@ def _patch(schemas: Json, name: str) -> Json:
     return {
         "type": "object",
         "description": "RFC 7396: the fields to change; null removes one, objects are merged.",
-        "properties": {
-            name: {"anyOf": [{"type": "object"} if _is_object(schemas, field) else field, {"type": "null"}]}
-            for name, field in fields.items()
-        },
+        "properties": {name: {"anyOf": [_part(schemas, field), {"type": "null"}]} for name, field in fields.items()},
         "additionalProperties": False,
     }
 
 
-def _is_object(schemas: Json, field: Json) -> bool:
-    """Of an object, too, a patch holds only a part."""
+def _part(schemas: Json, field: Json) -> Json:
+    """Of an object, too, a patch holds only a part; what it leaves out stays as it is, whatever the default."""
     choices = [field, *field.get("anyOf", ()), *field.get("oneOf", ())]
     named = (schemas[one["$ref"].rpartition("/")[2]] for one in choices if "$ref" in one)
-    return any(schema.get("type") == "object" for schema in named)
+    if any(schema.get("type") == "object" for schema in named):
+        return {"type": "object"}
+    return {key: value for key, value in field.items() if key != "default"}
 
 
 def _parameters(endpoint: Endpoint) -> list[Json]:
