@@ -75,8 +75,12 @@ class JudgeArrivals:
         self, connection: Connection, folder: WatchedFolder, mails: Sequence[MailHead], *, scanned: bool
     ) -> list[Delivery]:
         since = folder.awaiting_since
-        found = [head for head in mails if _may_be_special(head) and (not scanned or _since(head, since))]
+        recent = [head for head in mails if not scanned or _since(head, since)]
+        found = [head for head in recent if self._may_be_special(connection, head)]
         return list(special_deliveries(folder.organization, connection.id, found))
+
+    def _may_be_special(self, connection: Connection, head: MailHead) -> bool:
+        return classify(head) in _SPECIALS or self._recognize(connection, head) is MailClass.VOTE
 
 
 def verdict_on(watch: Watch, head: MailHead, kind: MailClass, now: datetime) -> Entry:
@@ -106,10 +110,6 @@ def _duplicate(entry: Entry, known: Entry) -> Entry:
             "siblings": (),
         }
     )
-
-
-def _may_be_special(head: MailHead) -> bool:
-    return classify(head) in _SPECIALS or head.verb_response is not None
 
 
 def _since(head: MailHead, since: datetime | None) -> bool:

@@ -3,7 +3,7 @@
 Bounded in time: what is left is done by the next message, from where this one stopped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from shared.domain.mail import Changes
 from shared.domain.mail_work import Check
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
-from shared.domain.watched_folder import WatchedFolder, place_of
+from shared.domain.watched_folder import INBOX, WatchedFolder, place_of
 from shared.errors import Rejected
 from shared.ports import Clock, CursorLost, Mailbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.judge_arrivals import JudgeArrivals
@@ -24,6 +24,8 @@ PAGE = 512
 TIME = timedelta(minutes=4)
 CLAIM = timedelta(minutes=5)
 _PAGES_BETWEEN_NOTES = 20
+Awaited = Callable[[str, str], bool]
+"""Whether somebody's answers may come in at a connection (of an organization): then its Inbox is checked at each tick."""
 
 
 @dataclass(slots=True)
@@ -64,8 +66,10 @@ class ReadArrivals:
         clock: Clock,
         time: timedelta = TIME,
         claim: timedelta = CLAIM,
+        awaited: Sequence[Awaited] = (),
     ) -> None:
         """``time`` is how long one check goes on, ``claim`` how long a folder waits for one that died."""
+        self._awaited = awaited
         self._watches = watches
         self._folders = folders
         self._judge = judge
@@ -172,12 +176,16 @@ class ReadArrivals:
             waiting = waiting or (watch.settings.enabled and not watch.joined and watch.start_from > now)
         if visit.thorough:
             self._folders.forget_cursors(visit.row, but=(visit.folder.cursor, visit.folder.scan))
-        every = self._folders.pace(visit.active)
+        every = None if self._answers_awaited(visit) else self._folders.pace(visit.active)
         facts = self.facts(visit, every)
         try:
             visit.row = self._folders.save(visit.row, every=every, joining=waiting, verified_at=now, **facts)
         except Stale:  # a watch is joining just now: the next check takes care of it
             visit.row = self._folders.save_claimed(visit.row, **facts)
+
+    def _answers_awaited(self, visit: Visit) -> bool:
+        folder = visit.folder
+        return folder.path == INBOX and any(asks(folder.organization, folder.connection_id) for asks in self._awaited)
 
     def find_folder(self, visit: Visit) -> None:
         """A folder that is another one than before, or seen through another door, is begun anew."""

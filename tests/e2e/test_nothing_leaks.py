@@ -19,7 +19,7 @@ def test_no_secret_and_no_body_is_anywhere_but_where_it_belongs(stack: Stack) ->
     _strain(stack, sent, came)
     found = list(everything(stack))
     spoken = "".join(text for _, text in logs(stack))
-    assert "(withheld)" in spoken, "libraries were loud"
+    assert " DEBUG " in spoken, "the loggers were loud"
     assert "ErrorNobodyKnows" in spoken, "an exception with its traceback was logged"
     assert _where(found, came) >= {"blob incoming", "queue process-starts"}, "the search finds what there is"
     assert _where(found, sent) >= {"blob state"}
@@ -49,7 +49,9 @@ def _strain(stack: Stack, sent: str, came: str) -> None:
     assert stack.http("POST", f"/organizations/contoso/connections/{online}/test").status_code == 200
     for number, deliver in enumerate(({"type": "queue"}, _webhook())):
         watch = {"connectionId": connection, "displayName": "Leaks", "processId": f"leaks-{number}"}
-        made = stack.http("POST", "/organizations/contoso/watches", watch | {"requestedBy": ANNA, "deliver": deliver})
+        # Other tests share the stack and this mailbox: their mails are not for these watches.
+        watch |= {"requestedBy": ANNA, "deliver": deliver, "filter": {"subjectContains": ["Confidential"]}}
+        made = stack.http("POST", "/organizations/contoso/watches", watch)
         assert made.status_code == 201, made.text
     message = stack.smtp("kim@fabrikam.example", ANNA, "Confidential", text=came)
 

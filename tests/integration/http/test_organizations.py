@@ -138,7 +138,7 @@ def test_the_status_tells_at_one_look_what_needs_a_human(world: World) -> None:
         "connections": {"untested": 1, "ok": 0, "suspended": 1},
         "actions": {"scheduled": 0, "queued": 1, "running": 0, "waiting": 0, "failedLastDay": 0},
         "quarantined": 0,
-        "poison": {"exchange-actions": 1, "mailbox-checks": 0, "mail-deliveries": 0},
+        "poison": {"exchange-actions": 1, "mailbox-checks": 0, "mail-deliveries": 0, "survey-work": 0},
     }
 
 
