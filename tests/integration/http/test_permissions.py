@@ -10,7 +10,6 @@ from shared.triggers.http.endpoint import Endpoint
 from tests.integration.http.conftest import World
 from tests.integration.http.permission_table import (
     ACTIONS,
-    APPOINTMENTS,
     CALLERS,
     CONNECTION,
     CONNECTIONS,
@@ -21,7 +20,6 @@ from tests.integration.http.permission_table import (
     PAGES_WITH_A_WALK_OF_THEIR_OWN,
     PARAMETERS,
     ROWS,
-    SURVEYS,
     Row,
 )
 from tests.integration.http.permission_things import Things, things
@@ -142,18 +140,12 @@ CALLER_OF = {
     Standing.ENGINE: "engine",
     Standing.MEMBER: "authorized member",
 }
-_ASKED_BY = {
-    Operation.READ_SURVEYS: SURVEYS,
-    Operation.CLOSE_SURVEYS: SURVEYS,
-    Operation.READ_APPOINTMENTS: APPOINTMENTS,
-}
 FLIPS = [
     (operation, standing)
     for operation in Operation
     for standing in CALLER_OF
-    if ("GET", _ASKED_BY.get(operation, ORG)) in ROUTES
     # Whoever may not manage connections is not asked whether he may use the managed identity.
-    and (operation is not Operation.USE_MANAGED_IDENTITY or standing in MAY[Operation.MANAGE_CONNECTIONS])
+    if (operation is not Operation.USE_MANAGED_IDENTITY or standing in MAY[Operation.MANAGE_CONNECTIONS])
 ]
 
 
