@@ -1,20 +1,23 @@
 """What goes with an organization besides connections and watches: its other records and every blob of its own."""
 
-from typing import TypeVar
+from shared.domain.action import Action
+from shared.ports import Blobs, DueIndex, Records, Stale
+from shared.use_cases.accept_action import due_of
 
-from shared.ports import Blobs, Records, Stale
-
-T = TypeVar("T")
 CONTAINERS = ("incoming", "outgoing", "state")
 _PAGE = 200
 
 
-def purge_records(records: Records[T], organization: str) -> None:
-    """Idempotent; a record that changes meanwhile comes round again."""
-    while items := records.list(organization, limit=_PAGE).items:
+def purge_actions(actions: Records[Action], due: DueIndex, organization: str) -> None:
+    """With what is due for them: an action may be scheduled a year ahead. A message that still comes finds nothing.
+
+    Idempotent; a record that changes meanwhile comes round again.
+    """
+    while items := actions.list(organization, limit=_PAGE).items:
         for stored in items:
+            due.remove(due_of(stored.value))
             try:
-                records.delete(stored)
+                actions.delete(stored)
             except Stale:
                 continue
 
