@@ -48,6 +48,7 @@ var tableNames = [
   'accounts'
   'leases'
   'mailboxes'
+  'aliases'
   'due'
 ]
 var deploymentContainerName = 'deployment'

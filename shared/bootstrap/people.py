@@ -34,6 +34,7 @@ class People(Actions):
             self.watch_uses.purge,
             self.manage_connections.purge,
             partial(purge_records, self.actions),
+            partial(purge_records, self.aliases),
             partial(purge_blobs, self.blobs),
         )
 

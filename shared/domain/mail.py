@@ -101,6 +101,15 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class SentCopy:
+    """A mail in Sent Items as transport left it; ``marker`` is empty where it is none of ours."""
+
+    marker: str
+    internet_message_id: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """``path`` from the mailbox's root with ``/`` (``Inbox/Invoices``)."""
 

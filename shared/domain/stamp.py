@@ -1,6 +1,7 @@
 """How what we send is known again: a marker property, and a Message-ID from which the action can be read back.
 
 So an answer or a bounce finds its action by the Message-ID it refers to, without an index of everything ever sent.
+Where transport gives mails other Message-IDs, the copy in Sent Items still has the marker (``domain.alias``).
 """
 
 import hmac
@@ -35,6 +36,15 @@ def read_stamp(installation: str, internet_message_id: str) -> tuple[str, str, s
     except ValueError:
         return None
     if not hmac.compare_digest(_seal(installation, name), found[2]):
+        return None
+    organization, action_id, part = name.split("/", 2)
+    return organization, action_id, part
+
+
+def read_marker(installation: str, marker: str) -> tuple[str, str, str] | None:
+    """The same of a marker."""
+    name, _, seal = marker.rpartition("/")
+    if name.count("/") < 2 or not hmac.compare_digest(_seal(installation, name).encode(), seal.encode()):  # noqa: PLR2004
         return None
     organization, action_id, part = name.split("/", 2)
     return organization, action_id, part

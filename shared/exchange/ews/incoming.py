@@ -20,6 +20,7 @@ from shared.domain.mail import (
     OutgoingState,
     ReceivedAttachment,
     ReceivedMail,
+    SentCopy,
 )
 from shared.exchange import marker
 from shared.exchange.ews.properties import HEADERS, OWN_FIELDS
@@ -84,6 +85,14 @@ def outgoing(item: Any) -> Outgoing:
     else:
         state = OutgoingState.SUBMITTED if flags & marker.SUBMITTED else OutgoingState.DRAFT
     return Outgoing(state, draft_ref(item))
+
+
+def sent_copy(item: Any) -> SentCopy:
+    return SentCopy(
+        marker=_extended(item).get(f"name:{marker.MARKER_NAME.lower()}", ""),
+        internet_message_id=_text(item, "InternetMessageId").strip(),
+        sent_at=_instant(_text(item, "DateTimeSent")),
+    )
 
 
 def folder(item: Any) -> tuple[str, str, str, str]:

@@ -25,3 +25,4 @@ def expand(*names: str) -> str:
 
 OF_HEAD = expand(SEARCH_KEY, MESSAGE_CLASS, VERB_RESPONSE)
 OF_STATE = expand(MESSAGE_FLAGS)
+OF_COPY = expand(MARKER)
