@@ -57,14 +57,14 @@ class MailIn(Access):
 
     @cached_property
     def read_sent_back(self) -> "ReadSentBack":
+        from shared.use_cases.keep_aliases import KeepAliases
         from shared.use_cases.read_sent_back import ReadSentBack
 
         return ReadSentBack(
             installation=self.installation,
             organizations=self.organizations,
             connections=self.connections,
-            actions=self.actions,
-            aliases=self.aliases,
+            keep=KeepAliases(actions=self.actions, aliases=self.aliases),
             clock=self.clock,
         )
 

@@ -3,11 +3,15 @@
 Only where transport does not keep the one that we chose (``domain.stamp``); elsewhere there is none of these.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from shared.domain.connection import Connection, MessageIds
+from shared.domain.mail import SentCopy
 from shared.domain.model import ActionId, Instant, OrganizationId, Record
+from shared.domain.stamp import read_marker, read_stamp
 
 VERIFY_EVERY = timedelta(days=1)
 BY_TIME = "sent"
@@ -19,6 +23,28 @@ class Alias(Record):
     action_id: ActionId
     internet_message_id: str
     sent_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCopy:
+    """A copy in Sent Items of a mail that an action sent; ``part`` is empty for an e-mail, ``kept`` says that it has our id."""
+
+    action_id: str
+    part: str
+    internet_message_id: str
+    sent_at: datetime
+    kept: bool
+
+
+def own_copies(installation: str, organization: str, copies: Iterable[SentCopy]) -> list[OwnCopy]:
+    """Those of the organization, known by their marker."""
+    found = []
+    for copy in copies:
+        read, name = read_marker(installation, copy.marker), copy.internet_message_id
+        if read and read[0] == organization and name:
+            kept = read_stamp(installation, name) is not None
+            found.append(OwnCopy(read[1], read[2], name, copy.sent_at, kept))
+    return found
 
 
 def alias_key(internet_message_id: str) -> str:

@@ -5,20 +5,17 @@ them it costs a request a day. A mail sent with ``saveToSentItems: false`` leave
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.action import Action
-from shared.domain.alias import VERIFY_EVERY, Alias, alias_key, is_rewritten, judged
+from shared.domain.alias import VERIFY_EVERY, is_rewritten, judged, own_copies
 from shared.domain.connection import Connection, MessageIds
-from shared.domain.mail import SentCopy
 from shared.domain.organization import Organization
-from shared.domain.stamp import read_marker, read_stamp
-from shared.domain.watched_folder import WatchedFolder
+from shared.domain.watched_folder import INBOX, WatchedFolder
 from shared.errors import Rejected
-from shared.ports import AlreadyThere, Clock, Mailbox, Records, Stale
+from shared.ports import Clock, Mailbox, Records, Stale
+from shared.use_cases.keep_aliases import KeepAliases
 
 PAGE = 100
 _IDLE = timedelta(minutes=5)
@@ -27,7 +24,6 @@ _FIRST_LOOK_BACK = timedelta(days=7)
 _OVERLAP = timedelta(minutes=10)
 _LONGEST_RUN = timedelta(hours=1)
 _TRIES = 5
-_MOST_REMEMBERED = 10_000
 _log = logging.getLogger(__name__)
 
 
@@ -40,15 +36,6 @@ class Look:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """A copy of a mail that an action of the organization sent; ``part`` is empty for an e-mail."""
-
-    action_id: str
-    part: str
-    copy: SentCopy
-
-
 class ReadSentBack:
     def __init__(
         self,
@@ -56,17 +43,14 @@ class ReadSentBack:
         installation: str,
         organizations: Records[Organization],
         connections: Records[Connection],
-        actions: Records[Action],
-        aliases: Records[Alias],
+        keep: KeepAliases,
         clock: Clock,
     ) -> None:
         self._installation = installation
         self._organizations = organizations
         self._connections = connections
-        self._actions = actions
-        self._aliases = aliases
+        self._keep = keep
         self._clock = clock
-        self._done: set[str] = set()
 
     def __call__(
         self, mailbox: Mailbox, connection: Connection, folder: WatchedFolder, last: Look | None, *, arrived: bool
@@ -88,39 +72,30 @@ class ReadSentBack:
     def _look(self, mailbox: Mailbox, connection: Connection, since: datetime, now: datetime) -> Look:
         begin = (since - _OVERLAP).replace(microsecond=0)
         copies = mailbox.sent_since(begin, limit=PAGE)
-        fresh = [copy for copy in copies if copy.sent_at > since]
-        connection = self._learn(connection, self._is_rewritten(connection, fresh), now)
-        ends = [since, *(copy.sent_at for copy in copies)]
+        end = max([since, *(copy.sent_at for copy in copies)])
+        own = own_copies(self._installation, connection.organization, copies)
+        connection = self._learn(connection, [one.kept for one in own if one.sent_at > since], now)
         if not is_rewritten(connection):
-            return Look(connection, now, max(ends))
-        waiting = self._keep(connection, copies)
-        skip = PAGE
-        while len(copies) == PAGE:
+            return Look(connection, now, end)
+        waiting: list[datetime] = []
+        skip = 0
+        while True:
+            known, skip = self._keep.knows(own), skip + PAGE
+            waiting += self._keep(connection.organization, own)
+            if known or len(copies) < PAGE:
+                break
             copies = mailbox.sent_since(begin, skip=skip, limit=PAGE)
-            waiting += self._keep(connection, copies)
-            skip += PAGE
+            own = own_copies(self._installation, connection.organization, copies)
         held_back = [sent_at for sent_at in waiting if sent_at > now - _LONGEST_RUN]
-        return Look(connection, now, min([max(ends), *held_back]))
+        return Look(connection, now, min([end, *held_back]))
 
-    # --- whether transport rewrites
+    def _learn(self, connection: Connection, kept: Sequence[bool], now: datetime) -> Connection:
+        """``kept`` says of each new copy whether it has the Message-ID that we chose.
 
-    def _is_rewritten(self, connection: Connection, copies: Sequence[SentCopy]) -> bool | None:
-        kept = [self._is_kept(own.copy) for own in self._own(connection, copies)]
-        return not all(kept) if kept else None
-
-    def _own(self, connection: Connection, copies: Sequence[SentCopy]) -> Iterator[_Own]:
-        for copy in copies:
-            read = read_marker(self._installation, copy.marker)
-            if read and read[0] == connection.organization and copy.internet_message_id:
-                yield _Own(read[1], read[2], copy)
-
-    def _is_kept(self, copy: SentCopy) -> bool:
-        return read_stamp(self._installation, copy.internet_message_id) is not None
-
-    def _learn(self, connection: Connection, rewritten: bool | None, now: datetime) -> Connection:
-        """Written down before anything is judged: the deliveries that follow may run in other processes."""
+        Written down before anything is judged: the deliveries that follow may run in other processes.
+        """
         known = connection.discovered.message_ids
-        fresh = judged(known, rewritten, now)
+        fresh = judged(known, not all(kept) if kept else None, now)
         if fresh == known:
             return connection
         if fresh and fresh.rewritten:
@@ -150,43 +125,6 @@ class ReadSentBack:
         except Stale:
             _log.debug("connection %s changed meanwhile; what was discovered is not kept", connection.id)
 
-    # --- what was rewritten
-
-    def _keep(self, connection: Connection, copies: Sequence[SentCopy]) -> list[datetime]:
-        """Answers when those were sent whose action is still at work, so that it cannot be told yet."""
-        rewritten = [own for own in self._own(connection, copies) if not self._is_kept(own.copy)]
-        return [own.copy.sent_at for own in rewritten if not self._keep_one(connection.organization, own)]
-
-    def _keep_one(self, organization: str, own: _Own) -> bool:
-        """Costs nothing where this process did it before: a look begins a little before the end of the last."""
-        name = own.copy.internet_message_id
-        if name in self._done:
-            return True
-        alias = Alias(
-            organization=organization, action_id=own.action_id, internet_message_id=name, sent_at=own.copy.sent_at
-        )
-        with suppress(AlreadyThere):
-            self._aliases.create(organization, alias_key(name), alias)
-        done = bool(own.part) or self._tell_action(organization, own.action_id, name)
-        if done:
-            if len(self._done) >= _MOST_REMEMBERED:
-                self._done.clear()
-            self._done.add(name)
-        return done
-
-    def _tell_action(self, organization: str, action_id: str, internet_message_id: str) -> bool:
-        """Never while it is at work: whoever works on it would take our change for a rival's claim."""
-        stored = self._actions.get(organization, action_id)
-        if stored is None or stored.value.internet_message_id == internet_message_id:
-            return True
-        if not stored.value.finished:
-            return False
-        try:
-            self._actions.replace(stored, stored.value.model_copy(update={"internet_message_id": internet_message_id}))
-        except Stale:
-            return False
-        return True
-
 
 def _is_due(
     connection: Connection, folder: WatchedFolder, looked_at: datetime | None, now: datetime, *, arrived: bool
@@ -197,6 +135,8 @@ def _is_due(
         return False  # as far as this folder knows, nothing was sent
     if known and not known.rewritten:
         return awaiting and now >= known.seen_at + VERIFY_EVERY
+    if folder.path.casefold() == INBOX.casefold() and not awaiting:
+        return False  # nothing was sent for a week
     return arrived or (awaiting and (looked_at is None or now >= looked_at + _IDLE))
 
 

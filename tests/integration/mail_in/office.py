@@ -149,8 +149,15 @@ class Office:
 
     def starts(self) -> list[dict[str, Any]]:
         """Of this organization, taken from the queue of starts; data that lies in a blob is put back."""
+        return self._taken("process-starts")
+
+    def events(self) -> list[dict[str, Any]]:
+        """The same of what the process engine is told."""
+        return self._taken("process-events")
+
+    def _taken(self, queue: str) -> list[dict[str, Any]]:
         found = []
-        with self._queue("process-starts") as client:
+        with self._queue(queue) as client:
             for message in client.receive_messages(visibility_timeout=1):
                 event = json.loads(message.content)
                 if event["source"].startswith(f"/organizations/{self.organization}/"):

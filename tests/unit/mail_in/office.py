@@ -22,6 +22,7 @@ from shared.use_cases.find_alias import FindAlias
 from shared.use_cases.find_due_checks import FindDueChecks
 from shared.use_cases.hand_over import HandOver
 from shared.use_cases.judge_arrivals import JudgeArrivals
+from shared.use_cases.keep_aliases import KeepAliases
 from shared.use_cases.manage_watches import ManageWatches
 from shared.use_cases.organization_access import OrganizationAccess
 from shared.use_cases.prepare_start import PrepareStart
@@ -89,8 +90,7 @@ class Office(World):
             installation="test",
             organizations=self.organizations,
             connections=self.connections,
-            actions=self.actions,
-            aliases=self.aliases,
+            keep=KeepAliases(actions=self.actions, aliases=self.aliases),
             clock=clock,
         )
         self.watch_suspension = WatchSuspension(
