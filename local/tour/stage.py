@@ -6,6 +6,8 @@ import smtplib
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -88,6 +90,47 @@ class Stage:
         answer = self._http.get(f"{self.endpoints['exchangeControl']}/mailboxes/{address}", timeout=30).json()
         return [mail for one in answer["folders"] if one["path"] == folder for mail in one["messages"]]
 
+    def calendar(self, address: str) -> list[dict[str, Any]]:
+        """What stands in somebody's calendar."""
+        answer = self._http.get(f"{self.endpoints['exchangeControl']}/mailboxes/{address}", timeout=30).json()
+        return [event for one in answer["folders"] if one["path"] == "Calendar" for event in one["events"]]
+
+    def answer_meeting(self, address: str, uid: str, response: str, comment: str, *, hours_later: int = 0) -> None:
+        """As an attendee does it in Outlook, perhaps with another time. Raises Disappointed where no invitation came."""
+        path = f"{self.endpoints['exchangeControl']}/mailboxes/{address}"
+        said: dict[str, str] = {"uid": uid, "response": response, "comment": comment}
+        if hours_later:
+            event = next((one for one in self.calendar(address) if one["uid"] == uid), None)
+            times = [event["start"], event["end"]] if event else []
+            said |= dict(
+                zip(("proposedStart", "proposedEnd"), (_later(time, hours_later) for time in times), strict=False)
+            )
+        answer = self._http.post(f"{path}/answers", json=said, timeout=30)
+        if not answer.ok:
+            raise Disappointed(f"{address} could not answer the invitation: {answer.status_code}")
+
+    def read(self, address: str, message_id: str) -> str:
+        """The text of a mail in somebody's Inbox, as he sees it."""
+        url = f"{self.endpoints['exchangeControl']}/mailboxes/{address}/messages"
+        raw = self._http.get(url, params={"internetMessageId": message_id}, timeout=30).content
+        body = message_from_bytes(raw, policy=policy.default).get_body(("plain", "html"))
+        return str(body.get_content()) if body else ""
+
+    def press(self, address: str, message_id: str, option: str) -> None:
+        """Outlook's voting button in a mail of somebody's Inbox."""
+        wanted = {"internetMessageId": message_id, "option": option}
+        answer = self._http.post(
+            f"{self.endpoints['exchangeControl']}/mailboxes/{address}/votes", json=wanted, timeout=30
+        )
+        answer.raise_for_status()
+
+    def visit(self, url: str, form: Mapping[str, str] | None = None) -> str:
+        """A page as a browser without a sign-in gets it; with ``form`` it is sent. Raises Disappointed for anything but 2xx."""
+        answer = self._http.post(url, data=form, timeout=30) if form else self._http.get(url, timeout=30)
+        if not answer.ok:
+            raise Disappointed(f"{url} answered {answer.status_code}")
+        return answer.text
+
     def deliver(self, mail: EmailMessage) -> None:
         host, _, port = str(self.endpoints["smtp"]).rpartition(":")
         with smtplib.SMTP(host, int(port), timeout=30) as smtp:
@@ -103,6 +146,10 @@ class Stage:
 
     def _queue(self, name: str) -> QueueClient:
         return QueueClient.from_connection_string(self.endpoints["storage"], name)
+
+
+def _later(instant: str, hours: int) -> str:
+    return (datetime.fromisoformat(instant) + timedelta(hours=hours)).isoformat()
 
 
 def _taken(client: QueueClient, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:

@@ -6,11 +6,11 @@ for each subject, each a layer on the one before: what a later subject adds to a
 
 from functools import cache
 
-from shared.bootstrap.operation import Operation
+from shared.bootstrap.appointments import Appointments
 from shared.config import Settings
 
 
-class Connector(Operation):
+class Connector(Appointments):
     """Everything that triggers can call."""
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 from shared.bootstrap.mail_in import MailIn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.domain.action import Action
     from shared.use_cases.accept_action import AcceptAction
     from shared.use_cases.action_job import Performers
     from shared.use_cases.cancel_action import CancelAction
@@ -40,8 +43,9 @@ class Actions(MailIn):
 
         return RejectMessage(blobs=self.blobs, outbox=self.outbox, clock=self.clock)
 
-    @cached_property
+    @property
     def performers(self) -> "Performers":
+        """Who does which action; a later layer adds its own."""
         from shared.domain.action import ActionName
         from shared.use_cases.await_bounces import AwaitingBounces
         from shared.use_cases.send_email import SendEmail
@@ -113,7 +117,13 @@ class Actions(MailIn):
             leases=self.leases,
             clock=self.clock,
             retention=self.settings.action_retention,
+            in_use=lambda action: any(uses(action) for uses in self.action_uses),
         )
+
+    @property
+    def action_uses(self) -> "list[Callable[[Action], bool]]":
+        """Who still needs an action's parameters, however old it is."""
+        return []
 
     @cached_property
     def retry_action(self) -> "RetryAction":

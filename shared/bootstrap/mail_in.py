@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.use_cases.manage_connections import ConnectionUses
     from shared.use_cases.manage_watches import ManageWatches
     from shared.use_cases.preview_watch import PreviewWatch
+    from shared.use_cases.read_arrivals import Awaited
     from shared.use_cases.read_incoming import ReadIncoming
     from shared.use_cases.read_sent_back import ReadSentBack
     from shared.use_cases.recognize_mail import RecognizeMail
@@ -109,6 +110,7 @@ class MailIn(Access):
             queues=self.queues,
             clock=self.clock,
             claim=self.settings.action_claim,
+            awaited=self.awaited,
         )
         return CheckMailbox(
             organizations=self.organizations,
@@ -120,6 +122,11 @@ class MailIn(Access):
             queues=self.queues,
             clock=self.clock,
         )
+
+    @property
+    def awaited(self) -> "list[Awaited]":
+        """Whose answers make the Inbox of a connection worth a look at each tick."""
+        return []
 
     @cached_property
     def deliver_mail(self) -> "DeliverMail":
@@ -160,7 +167,7 @@ class MailIn(Access):
     def report_specials(self) -> "ReportSpecials":
         from shared.use_cases.report_specials import ReportSpecials
 
-        return ReportSpecials(self.special_handlers)
+        return ReportSpecials(self.special_handlers, self.recognize_mail)
 
     @property
     def special_handlers(self) -> "dict[MailClass, Handler]":

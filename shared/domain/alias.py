@@ -21,6 +21,7 @@ BY_TIME = "sent"
 class Alias(Record):
     organization: OrganizationId
     action_id: ActionId
+    part: str = ""
     internet_message_id: str
     sent_at: Instant
 

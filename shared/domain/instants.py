@@ -21,3 +21,8 @@ def parse_instant(text: str) -> datetime:
 def parse_duration(text: str) -> timedelta:
     """``PT24H``, ``P7D``. Raises ValueError."""
     return TypeAdapter(timedelta).validate_python(text)
+
+
+def duration_text(value: timedelta) -> str:
+    text: str = TypeAdapter(timedelta).dump_python(value, mode="json")
+    return text

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import BinaryIO, Literal
 
 from shared.domain.model import Model
+from shared.domain.reply import Answering
 
 
 class Address(Model):
@@ -55,7 +56,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail ready to be drafted; ``voting_options`` become Outlook's own buttons."""
+    """A mail ready to be drafted; ``voting_options`` become Outlook's own buttons.
+
+    ``answering``: the server adds recipients, quotation and the conversation's headers; an empty subject is its too.
+    """
 
     stamp: Stamp
     subject: str
@@ -73,6 +77,7 @@ class OutgoingMail:
     request_delivery_receipt: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     voting_options: tuple[str, ...] = ()
+    answering: Answering | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,9 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class SentCopy:
-    """A mail in Sent Items as transport left it; ``marker`` is empty where it is none of ours."""
+    """A mail in Sent Items as transport left it; ``marker`` is empty where it is none of ours, and so is an invitation:
+    the server makes its Message-ID, so that it tells nothing of transport.
+    """
 
     marker: str
     internet_message_id: str
@@ -139,7 +146,8 @@ HEADERS_IN_HEAD = frozenset(
 class MailHead:
     """What one page of changes tells of an arrived mail without reading it.
 
-    ``search_key`` is PidTagSearchKey in lower-case hex; ``headers`` holds only those of HEADERS_IN_HEAD.
+    ``search_key`` is PidTagSearchKey in lower-case hex; ``headers`` holds only those of HEADERS_IN_HEAD; ``size`` is in
+    bytes as the server states it, everything attached included.
     """
 
     id: str
@@ -160,6 +168,7 @@ class MailHead:
     conversation_id: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     verb_response: str | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

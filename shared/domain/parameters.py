@@ -1,18 +1,31 @@
 """Which model the parameters of an action have."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from shared.domain.action import ActionName
+from shared.domain.action import LATEST_START, ActionName
+from shared.domain.appointment_parameters import (
+    CancelAppointmentParameters,
+    SendAppointmentParameters,
+    UpdateAppointmentParameters,
+)
 from shared.domain.blob_path import outgoing_path
 from shared.domain.fields import field_errors
 from shared.domain.model import Model
 from shared.domain.send_email import AttachmentParameters, SendEmailParameters
+from shared.domain.send_survey import SendSurveyParameters
 from shared.errors import FieldError, InvalidRequest, Rejected
 
 LARGEST_ATTACHMENTS = 35 * 1024 * 1024
-MODELS: dict[ActionName, type[Model]] = {ActionName.SEND_EMAIL: SendEmailParameters}
+MODELS: dict[ActionName, type[Model]] = {
+    ActionName.SEND_EMAIL: SendEmailParameters,
+    ActionName.SEND_SURVEY: SendSurveyParameters,
+    ActionName.SEND_APPOINTMENT: SendAppointmentParameters,
+    ActionName.UPDATE_APPOINTMENT: UpdateAppointmentParameters,
+    ActionName.CANCEL_APPOINTMENT: CancelAppointmentParameters,
+}
 
 
 def read_parameters(action: ActionName, document: Any, organization: str) -> Model:
@@ -27,6 +40,18 @@ def read_parameters(action: ActionName, document: Any, organization: str) -> Mod
     if errors := list(_bad_blobs(parameters, organization)):
         raise InvalidRequest(errors)
     return parameters
+
+
+def check_times(parameters: Model, now: datetime) -> None:
+    """What only the clock can tell. Raises InvalidRequest."""
+    errors: list[FieldError] = []
+    start: datetime | None = getattr(parameters, "send_at", None)
+    if start and start > now + LATEST_START:
+        errors.append(FieldError("parameters.sendAt", "must be at most P365D ahead"))
+    if isinstance(parameters, SendSurveyParameters):
+        errors += parameters.errors_at(now)
+    if errors:
+        raise InvalidRequest(errors)
 
 
 def attachments_of(parameters: Model) -> tuple[AttachmentParameters, ...]:

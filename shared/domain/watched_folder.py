@@ -19,6 +19,7 @@ class WatchedFolder(Record):
     ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick. ``place`` is what
     ``folder_id`` and the cursors were taken from: they mean nothing through another door or in another mailbox.
     ``sent_until`` is how far Sent Items have been read back by this folder's checks (``read_sent_back``).
+    ``moved_at``: when the connection got another ``mailbox`` than this.
     """
 
     organization: OrganizationId
@@ -26,6 +27,8 @@ class WatchedFolder(Record):
     path: str
     folder_id: str | None = None
     place: str | None = None
+    mailbox: str | None = None
+    moved_at: Instant | None = None
     cursor: str | None = None
     scan: str | None = None
     joining: bool = False

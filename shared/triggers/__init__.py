@@ -15,14 +15,17 @@ def blueprints() -> Iterator[func.Blueprint]:
     from shared.triggers.http.endpoint import blueprint
     from shared.triggers.listening import listen_if_wanted
     from shared.triggers.queues import actions, mail
-    from shared.triggers.timers import checks, metrics, secrets, sweep
+    from shared.triggers.queues import surveys as survey_work
+    from shared.triggers.timers import checks, metrics, secrets, surveys, sweep
 
     install()
     listen_if_wanted()
     yield blueprint(tables())
     yield actions.blueprint
     yield mail.blueprint
+    yield survey_work.blueprint
     yield checks.blueprint
     yield sweep.blueprint
+    yield surveys.blueprint
     yield secrets.blueprint
     yield metrics.blueprint

@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.domain.action import (
-    LATEST_START,
     MOST_CORRELATION_BYTES,
     Action,
     ActionMessage,
@@ -18,10 +17,11 @@ from shared.domain.action import (
     Told,
     content_of,
 )
+from shared.domain.appointment_parameters import appointment_key, appointment_of, check_schedule
 from shared.domain.blob_path import outgoing_path
 from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.fields import field_errors
-from shared.domain.parameters import check_size, read_parameters
+from shared.domain.parameters import check_size, check_times, read_parameters
 from shared.errors import Conflict, FieldError, InvalidRequest, NotFound, NotNow, Rejected
 from shared.ports import AlreadyThere, Blobs, Clock, DueIndex, Queue, Queues, Records, Stored
 from shared.use_cases.keep_parameters import clear_parameters, keep_parameters
@@ -120,12 +120,14 @@ class AcceptAction:
         """The record to be, and its parameters as they are kept: everything that it needs is copied."""
         parameters = read_parameters(message.action, self._document(message), message.organization)
         check_size(parameters)
+        check_times(parameters, now)
+        check_schedule(parameters)
         start: datetime | None = getattr(parameters, "send_at", None)
-        if start and start > now + LATEST_START:
-            raise InvalidRequest([FieldError("parameters.sendAt", "must be at most P365D ahead")])
         kept = keep_parameters(self._blobs, message.organization, message.id, parameters)
         record = self._record(message, start if start and start > now else None, now)
-        return record.model_copy(update={"parameters_blob": kept.path}), kept.document
+        appointment = appointment_of(parameters, message.id)
+        found = {"parameters_blob": kept.path, "appointment": appointment and appointment_key(appointment)}
+        return record.model_copy(update=found), kept.document
 
     def _kept(self, fresh: Action) -> Accepted:
         """The record is created, or what was copied for it goes again."""

@@ -31,7 +31,7 @@ class CancelAction:
         action = stored.value
         if action.finished:
             raise Conflict(f"The action has ended: it is {action.state}.", "already_finished")
-        if action.state not in WITHDRAWABLE or action.unanswered:
+        if action.state not in WITHDRAWABLE or action.unanswered or action.irrevocable:
             raise Conflict("The action is being carried out; it can no longer be withdrawn.")
         now = self._clock.now()
         told = Told(code="cancelled", message="The action was withdrawn before it started.")

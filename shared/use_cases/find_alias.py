@@ -13,12 +13,12 @@ class FindAlias:
         self._organizations = organizations
         self._aliases = aliases
 
-    def __call__(self, organization: str, internet_message_id: str, by: Connection | None = None) -> str | None:
-        """The action's id; ``by``, the connection that asks, knows of rewriting at once, the organization a little later."""
+    def __call__(self, organization: str, internet_message_id: str, by: Connection | None = None) -> Alias | None:
+        """``by``, the connection that asks, knows of rewriting at once, the organization a little later."""
         if not (by and is_rewritten(by)) and not self._has_any(organization):
             return None
         found = self._aliases.get(organization, alias_key(internet_message_id))
-        return found.value.action_id if found else None
+        return found.value if found else None
 
     def _has_any(self, organization: str) -> bool:
         found = self._organizations.get(organization, organization)

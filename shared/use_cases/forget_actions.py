@@ -45,6 +45,13 @@ class ForgetActions:
         organizations = [stored.key for stored in self._organizations.everywhere()]
         return sum(self._forget(stored) for name in organizations for stored in self._ended(name, before))
 
+    def one(self, organization: str, action_id: str) -> None:
+        """What an action had to keep longer than the retention, because it was in use, goes now."""
+        stored = self._actions.get(organization, action_id)
+        before = self._clock.now() - self._retention
+        if stored and stored.value.finished_at and stored.value.finished_at < before and not stored.value.swept:
+            self._forget(stored)
+
     def _ended(self, organization: str, before: datetime) -> Iterator[Stored[Action]]:
         for days in range(_DAYS, -1, -1):
             index, continuation = ended_on((before - timedelta(days=days)).date()), None

@@ -32,7 +32,11 @@ class KeepAliases:
     def _keep(self, organization: str, copy: OwnCopy) -> bool:
         name = copy.internet_message_id
         alias = Alias(
-            organization=organization, action_id=copy.action_id, internet_message_id=name, sent_at=copy.sent_at
+            organization=organization,
+            action_id=copy.action_id,
+            part=copy.part,
+            internet_message_id=name,
+            sent_at=copy.sent_at,
         )
         with suppress(AlreadyThere):
             self._aliases.create(organization, alias_key(name), alias)

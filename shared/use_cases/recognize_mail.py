@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.action import Action
+from shared.domain.action import Action, ActionName
 from shared.domain.bounce import message_ids
 from shared.domain.classification import Headers, MailClass, classify
 from shared.domain.connection import Connection
@@ -18,11 +18,13 @@ _MOST_ALIASES = 10
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The action that sent a mail, and the connection through which it went."""
+    """The action that sent a mail, and the connection through which it went. ``part`` tells several mails of one action apart."""
 
     action_id: str
     connection_id: str
     correlation: dict[str, Any]
+    action: str = ""
+    part: str = ""
 
 
 class RecognizeMail:
@@ -43,11 +45,18 @@ class RecognizeMail:
         """Mail from another connection is ordinary, whatever headers the sender gave it."""
         sent = self.origin(connection.organization, [head.internet_message_id], anywhere=True, by=connection)
         if sent:
-            return MailClass.OWN if self._same_mailbox(connection, sent) else MailClass.ORDINARY
+            return MailClass.OWN if self.same_mailbox(connection, sent) else MailClass.ORDINARY
         kind = classify(head)
         if kind is MailClass.BOUNCE and not self.answered(connection, head):
             return MailClass.AUTOMATIC
+        if kind is MailClass.ORDINARY and self.answers_survey(connection, head):
+            return MailClass.VOTE
         return kind
+
+    def answers_survey(self, connection: Connection, head: MailHead) -> bool:
+        """Whatever is said in it: only who reads it knows whether it is a vote."""
+        origin = self.answered(connection, head)
+        return origin is not None and origin.action == ActionName.SEND_SURVEY
 
     def answered(self, connection: Connection, head: MailHead) -> Origin | None:
         """What this mail refers to as its answer or report, where it was one of ours."""
@@ -66,16 +75,16 @@ class RecognizeMail:
             read = read_stamp(self._installation, one)
             if read is None and foreign < _MOST_ALIASES:
                 foreign += 1
-                sender = self._find_alias(organization, one, by)
-                read = (organization, sender, "") if sender else None
+                alias = self._find_alias(organization, one, by)
+                read = (organization, alias.action_id, alias.part) if alias else None
             if read and (anywhere or read[0] == organization):
                 found = self._actions.get(read[0], read[1])
                 if found:
                     action = found.value
-                    return Origin(action.id, action.connection_id, action.correlation)
+                    return Origin(action.id, action.connection_id, action.correlation, action.action, read[2])
         return None
 
-    def _same_mailbox(self, connection: Connection, sent: Origin) -> bool:
+    def same_mailbox(self, connection: Connection, sent: Origin) -> bool:
         if sent.connection_id == connection.id:
             return True
         other = self._connections.get(connection.organization, sent.connection_id)

@@ -18,8 +18,9 @@ _LONGEST_REPORT = 2 * 1024 * 1024
 
 
 class ReportSpecials:
-    def __init__(self, handlers: Mapping[MailClass, Handler]) -> None:
+    def __init__(self, handlers: Mapping[MailClass, Handler], recognize: RecognizeMail) -> None:
         self._handlers = handlers
+        self._recognize = recognize
 
     def __call__(self, connection: Connection, mailbox: Mailbox, mail_ids: Sequence[str]) -> None:
         """Raises NotNow for what has to come again; a mail that is gone or cannot be read is left alone."""
@@ -30,10 +31,14 @@ class ReportSpecials:
                 raise mail
             if isinstance(mail, ConnectorError):
                 continue
-            kind = MailClass.VOTE if mail.head.verb_response is not None else classify(mail.head)
-            handler = self._handlers.get(kind)
+            handler = self._handlers.get(self._kind(connection, mail))
             if handler:
                 handler(connection, mailbox, mail)
+
+    def _kind(self, connection: Connection, mail: ReceivedMail) -> MailClass:
+        """A report is read by its handler before anybody can say whose it is."""
+        kind = classify(mail.head)
+        return self._recognize(connection, mail.head) if kind is MailClass.ORDINARY else kind
 
 
 class ReportBounce:

@@ -7,12 +7,13 @@ from typing import Any
 from shared.domain.address import distinct
 from shared.domain.instants import instant_text, parse_instant
 from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, OutgoingState, Stamp
-from shared.domain.parameters import LARGEST_ATTACHMENTS, too_large
 from shared.domain.send_email import SendEmailParameters
 from shared.domain.stamp import stamp
 from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
 from shared.ports import Clock, Mailbox, Stale
 from shared.use_cases.action_job import Job, LookAgain
+from shared.use_cases.compose_mail import compose_mail
+from shared.use_cases.mail_errand import send_errors
 from shared.use_cases.mailbox_access import MailboxAccess
 
 _MAYBE_DONE = frozenset({"server_busy", "throttled"})
@@ -38,8 +39,6 @@ class SendEmail:
 
     def __call__(self, job: Job) -> dict[str, Any]:
         parameters = job.parameters(SendEmailParameters)
-        if parameters.in_reply_to is not None:
-            raise Rejected("not_supported", "Replies are not supported by this version.", field="parameters.inReplyTo")
         mail = self._mail(job, parameters)
         self._wait_for_answer(job)
         with self._access.open(job.connection) as mailbox:
@@ -57,7 +56,7 @@ class SendEmail:
             with suppress(ConnectorError):
                 mailbox.remove_draft(draft)  # somebody else has the action, and will make a draft of his own
             raise
-        error = _send_error(mailbox, draft, keep_copy=keep_copy)
+        error = send_errors(mailbox, [draft], keep_copy=keep_copy)[0]
         if error is not None:
             self._not_sent(job, mailbox, draft, error)
         if not keep_copy:
@@ -159,27 +158,11 @@ class SendEmail:
         }
 
     def _mail(self, job: Job, parameters: SendEmailParameters) -> OutgoingMail:
-        action, connection = job.action, job.connection.value
-        attachments = job.attachments(parameters.attachments)
-        if sum(attachment.size for attachment in attachments) > LARGEST_ATTACHMENTS:
-            raise too_large()
-        return OutgoingMail(
-            stamp=stamp(self._installation, action.organization, action.id, connection.address),
-            subject=parameters.subject,
-            body=parameters.body,
-            to=distinct(parameters.to),
-            cc=distinct(parameters.cc),
-            bcc=distinct(parameters.bcc),
-            reply_to=parameters.reply_to,
-            sender=parameters.from_,
-            attachments=attachments,
-            importance=parameters.importance,
-            sensitivity=parameters.sensitivity,
-            categories=parameters.categories,
-            request_read_receipt=parameters.request_read_receipt,
-            request_delivery_receipt=parameters.request_delivery_receipt,
-            headers=tuple(parameters.headers.items()),
-        )
+        action = job.action
+        known = stamp(self._installation, action.organization, action.id, job.connection.value.address)
+        to, cc, bcc = distinct(parameters.to), distinct(parameters.cc), distinct(parameters.bcc)
+        answering = parameters.in_reply_to.answering if parameters.in_reply_to else None
+        return compose_mail(job, parameters, known, to=to, cc=cc, bcc=bcc, answering=answering)
 
 
 def _draft_of(job: Job) -> DraftRef | None:
@@ -191,11 +174,3 @@ def _first(results: list[DraftRef | ConnectorError]) -> DraftRef:
     if isinstance(results[0], ConnectorError):
         raise results[0]
     return results[0]
-
-
-def _send_error(mailbox: Mailbox, draft: DraftRef, *, keep_copy: bool) -> ConnectorError | None:
-    """Whether the server refused the one mail or the whole request makes no difference here."""
-    try:
-        return mailbox.send_drafts([draft], keep_copy=keep_copy)[0]
-    except ConnectorError as error:
-        return error

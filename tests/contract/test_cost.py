@@ -11,6 +11,7 @@ from shared.domain.due import Due, DueKind
 from shared.domain.lease import LeaseRow
 from shared.domain.model import Record
 from shared.ports import AlreadyThere, Queue, Stale
+from shared.storage.ballots import TableBallots
 from shared.storage.blobs import StorageBlobs
 from shared.storage.cached import CachedRecords
 from shared.storage.connect import StorageAccount
@@ -18,6 +19,7 @@ from shared.storage.due import SHARDS, TableDueIndex
 from shared.storage.leases import RecordLeases
 from shared.storage.queues import StorageQueues
 from shared.storage.records import TableRecords
+from tests.contract.polls import a_ballot, a_survey
 from tests.fakes.clock import FakeClock
 from tests.fakes.records import FakeRecords
 
@@ -104,6 +106,22 @@ def test_what_other_stores_cost(account: StorageAccount, requests: Count) -> Non
         call()
         assert requests() == expected
     account.queues.get_queue_client(Queue.CHECKS).clear_messages()
+
+
+def test_a_vote_is_one_read_and_one_write(account: StorageAccount, requests: Count) -> None:
+    ballots, survey = TableBallots(account), a_survey()
+    ballots.create(survey)
+    ballots.put("contoso", survey.id, [(None, a_ballot(number)) for number in range(250)])
+    requests()
+    both = ballots.read("contoso", survey.id, 7)
+    assert requests() == 1
+    assert both
+    ballots.cast(both[0], both[0].value, both[1], a_ballot(7, revision=1))
+    assert requests() == 1
+    ballots.whole("contoso", survey.id)
+    assert requests() == 1
+    ballots.put("contoso", survey.id, [(None, a_ballot(number)) for number in range(250, 350)])
+    assert requests() == 1
 
 
 def test_a_remembered_record_costs_nothing_until_its_time_is_up() -> None:

@@ -16,11 +16,13 @@ from shared.domain.due import Due, DueKind
 from shared.domain.model import Record
 from shared.errors import NotNow
 from shared.ports import AlreadyThere, Queue, Stale
+from shared.storage.ballots import TableBallots
 from shared.storage.blobs import StorageBlobs
 from shared.storage.connect import Place, StorageAccount
 from shared.storage.due import TableDueIndex
 from shared.storage.queues import StorageQueues
 from shared.storage.records import TableRecords
+from tests.contract.polls import a_ballot, a_survey
 from tests.contract.wire import Wire
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -104,6 +106,8 @@ def own() -> Iterator[Azurite]:
 
 def every_call(account: StorageAccount) -> dict[str, Callable[[], object]]:
     records = TableRecords(account, "parcels", Parcel, lambda parcel: [(f"state:{parcel.state}", "1")])
+    ballots, survey = TableBallots(account), a_survey()
+    kept = ballots.create(survey)
     blobs, queues, due = StorageBlobs(account), StorageQueues(account), TableDueIndex(account)
     stored, entry = records.create("contoso", uuid4().hex, Parcel()), Due(DueKind.ACTION, NOW, "contoso", "a")
     blobs.put("incoming/contoso/a", b"x")
@@ -126,6 +130,12 @@ def every_call(account: StorageAccount) -> dict[str, Callable[[], object]]:
         "blob copy": partial(blobs.copy, "incoming/contoso/a", "incoming/contoso/b"),
         "blob delete": partial(blobs.delete, "incoming/contoso/a"),
         "blobs under": lambda: list(blobs.under("incoming/contoso/")),
+        "survey get": partial(ballots.get, "contoso", survey.id),
+        "ballot read": partial(ballots.read, "contoso", survey.id, 0),
+        "poll whole": partial(ballots.whole, "contoso", survey.id),
+        "survey replace": partial(ballots.replace, kept, survey),
+        "ballots put": partial(ballots.put, "contoso", survey.id, [(None, a_ballot(0))]),
+        "poll delete": partial(ballots.delete, "contoso", survey.id),
         "queue put": partial(queues.put, Queue.ACTIONS, {}),
         "queue length": partial(queues.length, "exchange-actions"),
     }

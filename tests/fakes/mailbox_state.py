@@ -8,6 +8,7 @@ from itertools import count
 from threading import RLock
 from uuid import uuid4
 
+from shared.domain.appointment import AttendeeAnswer
 from shared.domain.mail import (
     HEADERS_IN_HEAD,
     Address,
@@ -19,6 +20,8 @@ from shared.domain.mail import (
     OutgoingMail,
     ReceivedAttachment,
 )
+from shared.domain.reply import ReplyMode, reply_subject
+from tests.fakes.calendar import FakeEvent
 
 INBOX, DRAFTS, SENT, DELETED = "Inbox", "Drafts", "Sent Items", "Deleted Items"
 _numbers = count(1)
@@ -39,6 +42,7 @@ class FakeItem:
     headers: tuple[tuple[str, str], ...] = ()
     files: list[tuple[ReceivedAttachment, bytes]] = field(default_factory=list)
     outgoing: OutgoingMail | None = None
+    answer: AttendeeAnswer | None = None
 
     @property
     def id(self) -> str:
@@ -67,6 +71,7 @@ class FakeMailboxState:
         """Transport gives what is sent from here other Message-IDs than it was drafted with."""
         self.folders: dict[str, Folder] = {}
         self.items: dict[str, FakeItem] = {}
+        self.events: dict[str, FakeEvent] = {}
         self.foreign_ids: set[str] = set()
         """Ids of another door: not even in the form of an id."""
         self.epoch = 1
@@ -170,6 +175,7 @@ class FakeMailboxState:
         """A mail from outside arrives."""
         by = address_of(sender) if sender else None
         everything = [*(_file(n, f) for n, f in enumerate(files, 1)), *attached]
+        text = body if isinstance(body, Body) else Body(content=body)
         head = MailHead(
             id="",
             internet_message_id=f"<{uuid4()}@outside.example>" if internet_message_id is None else internet_message_id,
@@ -189,8 +195,8 @@ class FakeMailboxState:
             conversation_id=conversation_id,
             headers=tuple((name, value) for name, value in headers if name.lower() in HEADERS_IN_HEAD),
             verb_response=verb_response,
+            size=len(text.content.encode()) + sum(len(content) for _, content in everything),
         )
-        text = body if isinstance(body, Body) else Body(content=body)
         item = FakeItem(head=head, body=text, headers=tuple(headers), files=everything, reply_to=tuple(reply_to))
         return self.place(item, folder)
 
@@ -233,6 +239,27 @@ def draft_of(mail: OutgoingMail, owner: str, now: datetime) -> FakeItem:
         files=files,
         outgoing=mail,
     )
+
+
+def answer_to(original: FakeItem, draft: FakeItem, mode: ReplyMode, owner: str) -> None:
+    """What the server adds to a draft that answers or forwards a mail."""
+    head, mine = original.head, draft.head
+    to, cc = list(mine.to), list(mine.cc)
+    if mode is not ReplyMode.FORWARD:
+        to = [*(original.reply_to or [one for one in (head.from_,) if one]), *to]
+    if mode is ReplyMode.REPLY_ALL:
+        to, cc = [*to, *(one for one in head.to if one.address.lower() != owner.lower())], [*head.cc, *cc]
+    draft.change(
+        to=tuple(to),
+        cc=tuple(cc),
+        subject=mine.subject or reply_subject(mode, head.subject),
+        conversation_id=head.conversation_id,
+        headers=(("In-Reply-To", head.internet_message_id),),
+    )
+    draft.headers = (*draft.headers, ("In-Reply-To", head.internet_message_id))
+    draft.body = Body(content=f"{draft.body.content}\n\n{original.body.content}")
+    if mode is ReplyMode.FORWARD:
+        draft.files = [*original.files, *draft.files]
 
 
 def _file(

@@ -6,7 +6,9 @@ from typing import Any
 from exchangelib import services
 from exchangelib.util import MNS, TNS
 
+from shared.domain.mail import DraftRef
 from shared.errors import ConnectorError
+from shared.exchange.ews import incoming
 from shared.exchange.ews.markup import FolderRef, at_least, element, field, folder_element, shape
 from shared.exchange.ews.operation import Operation, one
 from shared.exchange.ews.properties import COPY_FIELDS, MARKER
@@ -18,18 +20,38 @@ class FindItem(Operation, services.FindItem):  # type: ignore[misc]
     element_container_name = f"{{{MNS}}}RootFolder"
 
     def ids(self, folders: Sequence[FolderRef], restriction: Any | None = None, *, count: int = 100) -> list[str]:
-        """The last to arrive first. Folders that are gone or closed to the account are passed over if there are several."""
-        results = self.results(_request(folders, shape(), restriction, "item:DateTimeReceived", count))
-        if len(folders) == 1 and results and isinstance(results[0], ConnectorError):
-            raise results[0]
-        found = (items for items in results if not isinstance(items, ConnectorError))
-        return [item.get("Id") for items in found for item in items.iter(f"{{{TNS}}}ItemId")]
+        """The newest first. Folders that are gone or closed to the account are passed over if there are several."""
+        return [found for ids in self.ids_by_folder(folders, restriction, count=count) for found in ids]
+
+    def ids_by_folder(
+        self, folders: Sequence[FolderRef], restriction: Any | None = None, *, count: int = 100
+    ) -> list[list[str]]:
+        """For each folder its own."""
+        found = self._found(folders, restriction, count, ())
+        return [[item.get("Id") for items in some for item in items.iter(f"{{{TNS}}}ItemId")] for some in found]
+
+    def subjects(self, folders: Sequence[FolderRef], restriction: Any) -> list[tuple[DraftRef, str]]:
+        """Ids with their current change keys, and subjects."""
+        found = self._found(folders, restriction, 10, ("item:Subject",))
+        items = (item for some in found for items in some for item in items.iterfind(f"{{{TNS}}}Items/*"))
+        return [(incoming.draft_ref(item), item.findtext(f"{{{TNS}}}Subject") or "") for item in items]
 
     def copies(self, folder: FolderRef, since: str, *, count: int, skip: int) -> list[Any]:
         """What was sent since that instant, the newest first. The marker fits into the 255 characters that are given."""
-        wanted, sent = shape(COPY_FIELDS, (MARKER,)), "item:DateTimeSent"
-        items = one(self.results(_request([folder], wanted, at_least(field(sent), since), sent, count, skip)))
-        return [] if items is None else list(items.find(f"{{{TNS}}}Items"))
+        sent = "item:DateTimeSent"
+        results = self.results(
+            _request([folder], shape(COPY_FIELDS, (MARKER,)), at_least(field(sent), since), sent, count, skip)
+        )
+        return list(one(results).iterfind(f"{{{TNS}}}Items/*"))
+
+    def _found(
+        self, folders: Sequence[FolderRef], restriction: Any | None, count: int, fields: Sequence[str]
+    ) -> list[list[Any]]:
+        """For each folder the element with its items, or nothing."""
+        results = self.results(_request(folders, shape(fields), restriction, "item:DateTimeReceived", count))
+        if len(folders) == 1 and results and isinstance(results[0], ConnectorError):
+            raise results[0]
+        return [[] if isinstance(items, ConnectorError) else [items] for items in results]
 
 
 def _request(

@@ -23,7 +23,8 @@ from shared.domain.mail import (
     SentCopy,
 )
 from shared.exchange import marker
-from shared.exchange.ews.properties import HEADERS, OWN_FIELDS
+from shared.exchange.ews.markup import Extended
+from shared.exchange.ews.properties import HEADERS, MARKER, OWN_FIELDS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IMPORTANCE = {"Low": Importance.LOW, "High": Importance.HIGH}
@@ -56,6 +57,7 @@ def head(item: Any) -> MailHead:
         conversation_id=_id(item, "ConversationId"),
         headers=tuple(_headers_of_head(item, extended)),
         verb_response=extended.get(f"id:{marker.VERB_RESPONSE}") or None,
+        size=int(_text(item, "Size") or 0),
     )
 
 
@@ -87,9 +89,14 @@ def outgoing(item: Any) -> Outgoing:
     return Outgoing(state, draft_ref(item))
 
 
+def named_property(item: Any, wanted: Extended) -> str | None:
+    """Of a property with a name of its own."""
+    return _extended(item).get(f"name:{dict(wanted.attributes)['PropertyName'].lower()}")
+
+
 def sent_copy(item: Any) -> SentCopy:
     return SentCopy(
-        marker=_extended(item).get(f"name:{marker.MARKER_NAME.lower()}", ""),
+        marker=marker.of_mail(named_property(item, MARKER), _text(item, "ItemClass")),
         internet_message_id=_text(item, "InternetMessageId").strip(),
         sent_at=_instant(_text(item, "DateTimeSent")),
     )

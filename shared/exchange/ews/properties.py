@@ -5,6 +5,7 @@ from shared.exchange import marker
 from shared.exchange.ews.markup import Extended
 
 MARKER = Extended("String", (("PropertySetId", marker.MARKER_SET), ("PropertyName", marker.MARKER_NAME)))
+CHANGE = Extended("String", (("PropertySetId", marker.MARKER_SET), ("PropertyName", marker.CHANGE_NAME)))
 VERB_STREAM = Extended("Binary", (("PropertySetId", marker.COMMON_SET), ("PropertyId", str(marker.VERB_STREAM))))
 VERB_RESPONSE = Extended("String", (("PropertySetId", marker.COMMON_SET), ("PropertyId", str(marker.VERB_RESPONSE))))
 SEARCH_KEY = Extended("Binary", (("PropertyTag", f"0x{marker.SEARCH_KEY:04x}"),))
@@ -31,6 +32,7 @@ HEAD_FIELDS = (
     "item:Importance",
     "item:IsDraft",
     "item:HasAttachments",
+    "item:Size",
     "item:ConversationId",
     "message:Sender",
     "message:ToRecipients",
@@ -41,5 +43,5 @@ HEAD_FIELDS = (
     *OWN_FIELDS.values(),
 )
 """Everything of a head in one request: SyncFolderItems and GetItem give all of it, FindItem would not."""
-COPY_FIELDS = ("item:DateTimeSent", "message:InternetMessageId")
+COPY_FIELDS = ("item:ItemClass", "item:DateTimeSent", "message:InternetMessageId")
 BODY_FIELDS = ("item:Body", "item:InternetMessageHeaders", "item:Attachments", "message:ReplyTo")

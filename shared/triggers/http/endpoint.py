@@ -26,6 +26,7 @@ import azure.functions as func
 from shared.errors import FieldError, InvalidRequest
 from shared.telemetry import Counter, count, trigger
 from shared.triggers.edge import parent_of
+from shared.triggers.http.page import error_page
 from shared.triggers.http.problem import problem, wrong_method
 from shared.triggers.http.request import MEBIBYTE, Request
 from shared.triggers.http.response import Response
@@ -48,7 +49,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one route. ``problems`` are the error statuses besides those that the frame answers by itself."""
+    """One method of one route. ``problems`` are the error statuses besides those that the frame answers by itself.
+
+    A ``page`` is read by people: its errors are pages too, and parameters that others hang on its address do no harm.
+    """
 
     method: Method
     path: str
@@ -67,6 +71,7 @@ class Endpoint:
     paged: bool = False
     etag: bool = False
     anonymous: bool = False
+    page: bool = False
 
     @property
     def name(self) -> str:
@@ -151,7 +156,8 @@ def answer(req: func.HttpRequest, methods: Mapping[str, Endpoint], invocation: s
     try:
         response = _handle(req, methods)
     except Exception as exc:  # noqa: BLE001  (the trigger's edge)
-        response = problem(exc, invocation)
+        is_page = any(endpoint.page for endpoint in methods.values())
+        response = error_page(exc, req, invocation) if is_page else problem(exc, invocation)
     return response.for_the_host(without_body=req.method == "HEAD")
 
 
@@ -166,7 +172,7 @@ def _handle(req: func.HttpRequest, methods: Mapping[str, Endpoint]) -> Response:
         request.authenticate()
     if endpoint is None:
         return wrong_method(req.method, sorted(methods))
-    if errors := list(_query_errors(request, endpoint)):
+    if not endpoint.page and (errors := list(_query_errors(request, endpoint))):
         raise InvalidRequest(errors)
     return endpoint.handler(request)
 

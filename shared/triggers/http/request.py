@@ -109,6 +109,27 @@ class Request:
             raise InvalidRequest([], "The body must be a JSON object.")
         return value
 
+    def form(self) -> dict[str, str]:
+        """The fields of an HTML form; the last of a name counts. Raises InvalidRequest, Rejected ``unsupported_media_type``."""
+        self._check_media_type()
+        try:
+            return dict(parse_qsl(self._plain_text(), keep_blank_values=True, errors="strict", max_num_fields=100))
+        except ValueError:
+            raise InvalidRequest([], "The form cannot be read.") from None
+
+    @property
+    def visitor(self) -> str:
+        """Who is asking without a sign-in: the address that App Service saw last; what callers write stands before it."""
+        forwarded = self.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        with_port = re.fullmatch(r"([\d.]+):\d+|\[([0-9a-fA-F:.]+)\](?::\d+)?", forwarded)
+        return (with_port[1] or with_port[2]) if with_port else forwarded[:100]
+
+    def _plain_text(self) -> str:
+        try:
+            return self.raw.decode("utf-8")
+        except UnicodeError:
+            raise InvalidRequest([], "The body is not valid UTF-8 text.") from None
+
     def model(self, model: type[M]) -> M:
         """The body as a model. Raises InvalidRequest with every bad field."""
         return parse(model, self.document())

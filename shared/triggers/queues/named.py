@@ -9,13 +9,14 @@ _ORGANIZATION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def named(body: bytes) -> dict[str, str | int]:
-    """Of an action's own message, of one that moves it on, of a check or a delivery. Anything may come: nothing is raised."""
+    """Of an action's own message, of one that moves it on, of a check, a delivery, a survey. Anything may come: nothing is raised."""
     document = _parsed(body)
     resumed = document.get("resume")
     ids = resumed if isinstance(resumed, dict) else document
     found: dict[str, str | int] = {}
-    if _fits(_ID, ids.get("id")):
-        found["exchange.action.id"] = ids["id"]
+    for name in ("id", "survey"):  # a survey has the id of its action
+        if _fits(_ID, ids.get(name)):
+            found["exchange.action.id"] = ids[name]
     if _fits(_ORGANIZATION, ids.get("organization")):
         found["exchange.organization"] = ids["organization"]
     if isinstance(ids.get("attempt"), int):

@@ -9,7 +9,10 @@ import pytest
 
 from shared.bootstrap import Connector, connector
 from shared.domain.action import action_indexes
+from shared.domain.appointment_record import appointment_indexes
+from shared.domain.survey import listing_indexes
 from shared.domain.watch import watch_indexes
+from tests.fakes.ballots import FakeBallots
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.due import FakeDueIndex
@@ -99,6 +102,7 @@ def furnish(one: Connector, api: Api) -> World:
         "queues": FakeQueues(clock),
         "due": FakeDueIndex(),
         "ledger": FakeLedger(),
+        "ballots": FakeBallots(),
     }
     one.__dict__.update(outside)
     world.exchange.add("orders@contoso.example", password="Blue-42")
@@ -115,6 +119,8 @@ def world(fresh_connector: Connector, api: Api) -> World:
         "accounts": FakeRecords(),
         "watches": FakeRecords(watch_indexes),
         "folder_rows": FakeRecords(),
+        "listings": FakeRecords(listing_indexes),
+        "appointments": FakeRecords(appointment_indexes),
     }
     fresh_connector.__dict__.update(records)
     made = furnish(fresh_connector, api)

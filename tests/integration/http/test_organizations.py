@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.bootstrap import Connector
+from shared.domain.alias import Alias, alias_key
 from tests.integration.http.calling import ADMIN, ANNA, BOB, ENGINE, Api
 from tests.integration.http.conftest import CLASSIC, CONTOSO, World, furnish
 
@@ -96,11 +97,14 @@ def test_deleting_one_takes_everything_inside_along(world: World) -> None:
     action = {"id": "a-1", "connectionId": connection, "action": "sendEmail"}
     action |= {"parameters": {"to": ["kim@fabrikam.example"], "subject": "x"}}
     assert world.api.post("organizations/contoso/actions", action).status == 202
+    alias = Alias(organization="contoso", action_id="a-1", internet_message_id="<a@b>", sent_at=world.clock.now())
+    world.connector.aliases.create("contoso", alias_key("<a@b>"), alias)
     assert world.api.delete("organizations/contoso", who=ANNA).status == 403
     assert world.api.delete("organizations/contoso", who=ADMIN).status == 204
     assert world.api.get("organizations/contoso", who=ADMIN).status == 404
     one = world.connector
     left = [*one.connections.everywhere(), *one.watches.everywhere(), *one.actions.everywhere()]
+    left += one.aliases.everywhere()
     assert left == []
     assert world.vault.names == set()
     assert list(one.blobs.under("state/contoso/")) == []
@@ -127,7 +131,7 @@ def test_the_status_tells_at_one_look_what_needs_a_human(world: World) -> None:
         "connections": {"untested": 1, "ok": 0, "suspended": 1},
         "actions": {"scheduled": 0, "queued": 1, "running": 0, "waiting": 0, "failedLastDay": 0},
         "quarantined": 0,
-        "poison": {"exchange-actions": 1, "mailbox-checks": 0, "mail-deliveries": 0},
+        "poison": {"exchange-actions": 1, "mailbox-checks": 0, "mail-deliveries": 0, "survey-work": 0},
     }
 
 

@@ -68,7 +68,7 @@ FOR_ALL = {
     ("GET", "schemas/{name}"),
     ("GET", "organizations"),
 }
-BY_THEMSELVES = re.compile(r"vote/|manage")
+BY_THEMSELVES = re.compile(r"vote/|web/|manage")
 """Pages have their own rules and their own walk."""
 ROUTES = [(endpoint.method, endpoint.path) for table in tables() for endpoint in table.endpoints]
 INSIDE = [route for route in ROUTES if route not in FOR_ALL and not BY_THEMSELVES.match(route[1])]

@@ -90,7 +90,12 @@ def test_poison_is_counted_by_queue(world: World) -> None:
     queues: Any = world.connector.queues
     for name in ("mail-deliveries-poison", "mail-deliveries-poison", "mailbox-checks-poison"):
         queues.put_raw(name, {})
-    assert status(world)["poison"] == {"exchange-actions": 0, "mailbox-checks": 1, "mail-deliveries": 2}
+    assert status(world)["poison"] == {
+        "exchange-actions": 0,
+        "mailbox-checks": 1,
+        "mail-deliveries": 2,
+        "survey-work": 0,
+    }
 
 
 def test_administrators_read_it_and_others_do_not(world: World) -> None:

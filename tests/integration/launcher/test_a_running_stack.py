@@ -61,7 +61,7 @@ def test_queues_and_containers_are_there_as_bicep_makes_them(running: Launched) 
     with QueueServiceClient.from_connection_string(storage) as queues:
         assert {queue.name for queue in queues.list_queues()} >= {
             "exchange-actions", "exchange-actions-poison", "mailbox-checks", "mailbox-checks-poison",
-            "mail-deliveries", "mail-deliveries-poison", "process-starts", "process-events",
+            "mail-deliveries", "mail-deliveries-poison", "survey-work", "survey-work-poison", "process-starts", "process-events",
         }  # fmt: skip
     with BlobServiceClient.from_connection_string(storage) as blobs:
         assert {container.name for container in blobs.list_containers()} >= {"outgoing", "incoming", "state"}

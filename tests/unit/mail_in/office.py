@@ -133,7 +133,7 @@ class Office(World):
             start=StartProcesses(prepare=prepare, hand_over=hand_over, outbox=self.outbox, clock=clock),
             hand_over=hand_over,
             touch=TouchMails(ledger=ledger, watches=watches, clock=clock),
-            specials=ReportSpecials({MailClass.BOUNCE: bounce}),
+            specials=ReportSpecials({MailClass.BOUNCE: bounce}, self.recognize),
             suspension=self.watch_suspension,
             queues=queues,
             clock=clock,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.action import Action, ActionState, ActionView, outcome_event
-from shared.domain.alias import VERIFY_EVERY, Alias, alias_key
+from shared.domain.alias import VERIFY_EVERY, alias_key
 from shared.domain.caller import Caller, Role
 from shared.domain.etag import IfMatch
 from shared.domain.organization import OrganizationInput
@@ -277,8 +277,3 @@ def test_only_a_marker_of_this_installation_is_read() -> None:
     assert read_marker("another", made) is None
     for strange in ("", "/", "contoso/order-4711", made[:-1], made + "ö", "a/b/c/d"):
         assert read_marker("test", strange) is None
-
-
-def test_an_alias_is_found_whatever_blanks_stand_round_its_id() -> None:
-    assert alias_key(" <a@b> ") == alias_key("<a@b>")
-    assert Alias.model_fields.keys() == {"organization", "action_id", "internet_message_id", "sent_at"}

@@ -1,0 +1,33 @@
+"""Pages as answers: rendered in the reader's language, with the headers of every page, errors included."""
+
+from typing import Any
+
+import azure.functions as func
+
+from shared.triggers.http.problem import problem
+from shared.triggers.http.response import Response
+
+
+def page(template: str, accept_language: str, status: int = 200, **values: Any) -> Response:
+    from shared.web.language import Words, preferred
+    from shared.web.page import CONTENT_TYPE, HEADERS, render
+
+    text = render(template, Words(preferred(accept_language)), **values)
+    return Response(text.encode(), status=status, content_type=CONTENT_TYPE, headers=HEADERS)
+
+
+def error_page(exc: Exception, req: func.HttpRequest, invocation: str) -> Response:
+    """What a program is told as a problem, a person reads as a page. The status stays the same."""
+    from shared.web.language import Words, catalogue, preferred
+
+    told = problem(exc, invocation)
+    accepted = req.headers.get("Accept-Language", "")
+    words = Words(preferred(accepted))
+    code = str(told.body["code"])
+    known = catalogue(words.language)
+    name = f"error.{code}" if f"error.{code}" in known else "error.other"
+    heading = f"{name}.heading" if f"{name}.heading" in known else "error.heading"
+    answer = page("message.html", accepted, told.status, heading=words(heading), text=words(name))
+    return Response(
+        answer.body, status=told.status, content_type=answer.content_type, headers={**told.headers, **answer.headers}
+    )
