@@ -31,6 +31,7 @@ from shared.domain.mail import (
     Outgoing,
     OutgoingMail,
     ReceivedMail,
+    SentCopy,
     Stamp,
     Touch,
 )
@@ -428,6 +429,10 @@ class Mailbox(Calendar, Protocol):
 
     def remove_copy(self, draft: DraftRef) -> None:
         """After a send with ``keep_copy=False`` where the server keeps one nevertheless (Graph)."""
+        ...
+
+    def sent_since(self, since: datetime, *, skip: int = 0, limit: int = 100) -> list[SentCopy]:
+        """What lies in Sent Items and was sent at or after that instant, the newest first. One request."""
         ...
 
     # incoming mail

@@ -28,12 +28,13 @@ class People(Actions):
         """What goes with an organization, in this order: nothing may be left that could start anew."""
         from functools import partial
 
-        from shared.use_cases.purge_organization import purge_actions, purge_blobs
+        from shared.use_cases.purge_organization import purge_actions, purge_blobs, purge_records
 
         return (
             self.watch_uses.purge,
             self.manage_connections.purge,
             partial(purge_actions, self.actions, self.due),
+            partial(purge_records, self.aliases),
             partial(purge_blobs, self.blobs),
         )
 

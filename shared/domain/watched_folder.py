@@ -18,6 +18,7 @@ class WatchedFolder(Record):
 
     ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick. ``place`` is what
     ``folder_id`` and the cursors were taken from: they mean nothing through another door or in another mailbox.
+    ``sent_until`` is how far Sent Items have been read back by this folder's checks (``read_sent_back``).
     ``moved_at``: when the connection got another ``mailbox`` than this.
     """
 
@@ -42,6 +43,8 @@ class WatchedFolder(Record):
     missing: bool = False
     awaiting_since: Instant | None = None
     awaiting_until: Instant | None = None
+    sent_looked_at: Instant | None = None
+    sent_until: Instant | None = None
     updated_at: Instant
 
     @property

@@ -113,6 +113,7 @@ class ManageOrganizations:
         now = self._clock.now()
         fresh = Organization(
             id=organization,
+            rewritten_message_ids=stored is not None and stored.value.rewritten_message_ids,
             created_at=stored.value.created_at if stored else now,
             updated_at=now,
             **fields.model_dump(by_alias=False),

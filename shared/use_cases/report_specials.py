@@ -53,7 +53,7 @@ class ReportBounce:
     def __call__(self, connection: Connection, mailbox: Mailbox, mail: ReceivedMail) -> None:
         report = read_report(_first(mailbox.original(mail.head.id), _LONGEST_REPORT))
         origin = self._recognize.answered(connection, mail.head)
-        origin = origin or self._recognize.origin(connection.organization, list(report.message_ids))
+        origin = origin or self._recognize.origin(connection.organization, list(report.message_ids), by=connection)
         if origin is None:
             return
         told = [(one.recipient, one.reason) for one in report.undelivered]

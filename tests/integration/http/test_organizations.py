@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from shared.bootstrap import Connector
+from shared.domain.alias import Alias, alias_key
 from shared.ports import Queue
 from tests.integration.http.calling import ADMIN, ANNA, BOB, ENGINE, Api
 from tests.integration.http.conftest import CLASSIC, CONTOSO, World, furnish
@@ -102,11 +103,14 @@ def test_deleting_one_takes_everything_inside_along(world: World) -> None:
     assert world.api.post("organizations/contoso/actions", later).status == 202
     world.connector.blobs.put("outgoing/contoso/report.pdf", b"%PDF")
     world.connector.blobs.put("incoming/contoso/mail-1/body", b"Dear all")
+    alias = Alias(organization="contoso", action_id="a-1", internet_message_id="<a@b>", sent_at=world.clock.now())
+    world.connector.aliases.create("contoso", alias_key("<a@b>"), alias)
     assert world.api.delete("organizations/contoso", who=ANNA).status == 403
     assert world.api.delete("organizations/contoso", who=ADMIN).status == 204
     assert world.api.get("organizations/contoso", who=ADMIN).status == 404
     one = world.connector
     left = [*one.connections.everywhere(), *one.watches.everywhere(), *one.actions.everywhere()]
+    left += one.aliases.everywhere()
     assert left == []
     assert world.vault.names == set()
     assert world.connector.due.entries == []  # type: ignore[attr-defined]
