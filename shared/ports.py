@@ -109,6 +109,10 @@ class Records(Protocol[T]):
         """Every record of every partition: for sweeps, never on the path of a request. Complete, or it raises."""
         ...
 
+    def partitions(self) -> Iterator[str]:
+        """The name of every partition that has a record: for sweeps. One request for each of them."""
+        ...
+
 
 class DueIndex(Protocol):
     """Instants at which something has to be looked at, read by time and never by scanning."""

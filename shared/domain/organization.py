@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 
 from shared.domain.model import DisplayName, Instant, Model, OrganizationId, PersonName, Record
 from shared.domain.person import OnePerson
@@ -55,6 +55,10 @@ class OrganizationSummary(Model):
     id: OrganizationId
     display_name: DisplayName
     exchange_enabled: bool
+
+
+class OrganizationShown(RootModel[OrganizationView | OrganizationSummary]):
+    """In full for administrators."""
 
 
 def written(organization: Organization) -> OrganizationInput:

@@ -1,6 +1,7 @@
 """The connection doctor: what works, what does not, and who can mend it. Sends nothing to anybody, locks nobody out."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from shared.domain.account import Go, Prove, Refused
 from shared.domain.caller import Caller
@@ -10,16 +11,24 @@ from shared.errors import AccessLost, ConnectorError, NotNow
 from shared.ports import Clock, Exchange, Records, Stale, Step, StepState, Stored
 from shared.use_cases.account_gate import AccountGate
 from shared.use_cases.connection_suspension import ConnectionSuspension
+from shared.use_cases.in_time import in_time
 from shared.use_cases.mailbox_access import SIGN_IN_REFUSALS, MailboxAccess
 from shared.use_cases.manage_connections import ManageConnections
+from shared.use_cases.rate_limit import RateLimit
 
+PATIENCE = timedelta(seconds=9)
+MOST_IN_A_MINUTE = 30
 _SIGN_IN = "signIn"
+_LAST = "calendar"
+_IN_THIS_ORDER = ("address", "tls", _SIGN_IN, "mailbox", "read", "send", _LAST)
 _TRIES = 5
 _AGAIN = "Enter the right password in the connection. To try the same one once more: test with ?tryAgain=true."
 _ACCESS_LOST = SIGN_IN_REFUSALS | {"mailbox_not_found", "ews_blocked"}
 
 
 class ExamineConnection:
+    """``patience``: how long a person waits for the report. ``limit`` counts the tests of an organization."""
+
     def __init__(
         self,
         *,
@@ -30,6 +39,8 @@ class ExamineConnection:
         gate: AccountGate,
         suspension: ConnectionSuspension,
         clock: Clock,
+        limit: RateLimit,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._manage = manage
         self._connections = connections
@@ -38,14 +49,49 @@ class ExamineConnection:
         self._gate = gate
         self._suspension = suspension
         self._clock = clock
+        self._limit = limit
+        self._patience = patience
 
     def __call__(self, caller: Caller, organization: str, connection: str, *, try_again: bool = False) -> Examination:
-        """Raises NotFound, Forbidden."""
-        stored = self._manage.changeable(caller, organization, connection)
-        return self.examine(stored, try_again=try_again)
+        """A secret that the server refused is tried again only where ``try_again`` says so.
 
-    def examine(self, stored: Stored[Connection], *, try_again: bool = False) -> Examination:
-        """A secret that the server refused is tried again only where ``try_again`` says so."""
+        Raises NotFound, Forbidden, Rejected ``rate_limited``, NotNow.
+        """
+        stored = self._manage.changeable(caller, organization, connection)
+        self._count(organization)
+        return self._in_time(stored, try_again=try_again)
+
+    def announce(self, caller: Caller, organization: str) -> None:
+        """Before a connection is created that is to be tested. Raises NotFound, Forbidden, Rejected ``rate_limited``."""
+        self._manage.admit(caller, organization)
+        self._count(organization)
+
+    def announced(self, stored: Stored[Connection]) -> Examination:
+        """Of a connection that was just created: it is there, whatever becomes of its test."""
+        try:
+            return self._in_time(stored)
+        except NotNow as error:
+            return _report([_step(StepState.FAILED, error.code, error.message, "Test again after a while.")])
+
+    def _count(self, organization: str) -> None:
+        self._limit.check(organization)
+        self._limit.count(organization)
+
+    def _in_time(self, stored: Stored[Connection], *, try_again: bool = False) -> Examination:
+        """A server that keeps silent is reported before it answers. What it says in the end still counts."""
+        seen: list[Step] = []
+        report = in_time(lambda: self._examine(stored, seen, try_again=try_again), self._patience)
+        if report is not None:
+            return report
+        so_far = list(seen)
+        if any(step.state is StepState.FAILED or step.name == _LAST for step in so_far):
+            return _report(so_far)  # it is our own storage that is slow to take it
+        name = next(name for name in _IN_THIS_ORDER if name not in {step.name for step in so_far})
+        words = f"The server did not answer within {self._patience.total_seconds():g} seconds."
+        return _report([*so_far, Step(name, StepState.FAILED, words, "unreachable", "Test again after a while.")])
+
+    def _examine(self, stored: Stored[Connection], seen: list[Step], *, try_again: bool) -> Examination:
+        """``seen`` is filled step by step."""
         try:
             admission = self._gate.enter(stored.value, again=try_again)
         except NotNow as error:
@@ -53,12 +99,13 @@ class ExamineConnection:
         if isinstance(admission, Refused):
             return _report([_step(StepState.FAILED, admission.code, admission.message, _AGAIN)])
         try:
-            steps = list(self._steps(stored.value))
+            for step in self._steps(stored.value):
+                seen.append(step)  # noqa: PERF402  (whoever waits reads it meanwhile)
         except BaseException:
             self._gate.undecided(stored.value, admission)
             raise
-        report = _report(steps)
-        self._conclude(stored, admission, steps, ok=report.ok)
+        report = _report(seen)
+        self._conclude(stored, admission, seen, ok=report.ok)
         return report
 
     def _steps(self, connection: Connection) -> Iterator[Step]:

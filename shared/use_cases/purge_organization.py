@@ -1,22 +1,36 @@
 """What goes with an organization besides connections and watches: its other records and every blob of its own."""
 
-from typing import TypeVar
+from contextlib import suppress
 
-from shared.ports import Blobs, Records, Stale
+from shared.domain.action import Action
+from shared.domain.alias import Alias
+from shared.ports import Blobs, DueIndex, Records, Stale
+from shared.use_cases.accept_action import due_of
 
-T = TypeVar("T")
 CONTAINERS = ("incoming", "outgoing", "state")
 _PAGE = 200
 
 
-def purge_records(records: Records[T], organization: str) -> None:
-    """Idempotent; a record that changes meanwhile comes round again."""
-    while items := records.list(organization, limit=_PAGE).items:
+def purge_actions(actions: Records[Action], due: DueIndex, organization: str) -> None:
+    """With what is due for them: an action may be scheduled a year ahead. A message that still comes finds nothing.
+
+    Idempotent; a record that changes meanwhile comes round again.
+    """
+    while items := actions.list(organization, limit=_PAGE).items:
         for stored in items:
+            due.remove(due_of(stored.value))
             try:
-                records.delete(stored)
+                actions.delete(stored)
             except Stale:
                 continue
+
+
+def purge_aliases(aliases: Records[Alias], organization: str) -> None:
+    """Idempotent."""
+    while items := aliases.list(organization, limit=_PAGE).items:
+        for stored in items:
+            with suppress(Stale):
+                aliases.delete(stored)
 
 
 def purge_blobs(blobs: Blobs, organization: str) -> None:
