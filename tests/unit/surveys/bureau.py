@@ -84,7 +84,6 @@ class Bureau:
             "aliases": FakeRecords(alias_indexes),
             "listings": FakeRecords(listing_indexes),
             "appointments": FakeRecords(appointment_indexes),
-            "aliases": FakeRecords(),
             "leases": RecordLeases(FakeRecords(), self.clock),
         }
         self.process()
