@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
+from local.exchange.control_calendar import CalendarControl, event_json
 from local.exchange.machinery import Machinery
 from local.exchange.store import (
     Address,
@@ -30,7 +31,8 @@ class Control:
 
     POST /mailboxes/{address} {name, password}, PUT …/password {password}, PUT …/automaticReply {body, subject?} or null,
     POST …/folders {path}, PATCH …/folders {path, name}, DELETE …/folders {path}, POST …/sync/expire, PUT …/rights {account, fullAccess, sendAs,
-    sendOnBehalf}, PUT …/transport {held}, POST …/messages (raw mail, ?folder=), POST …/votes {internetMessageId, option, comment?} (Outlook's voting button), GET /outbound.
+    sendOnBehalf}, PUT …/transport {held}, POST …/messages (raw mail, ?folder=), POST …/votes {internetMessageId, option, comment?} (Outlook's
+    voting button), GET /outbound; what plays an attendee is in control_calendar.py.
     """
 
     def __init__(self, machinery: Machinery) -> None:
@@ -49,6 +51,7 @@ class Control:
             web.post("/faults", self.add_fault), web.get("/faults", self.list_faults), web.delete("/faults", self.clear_faults),
             web.get("/faults/next", self.next_fault), web.get("/requests", self.list_requests),
             web.delete("/requests", self.clear_requests), web.get("/outbound", self.list_outbound),
+            *CalendarControl(self._store).routes(),
         )  # fmt: skip
 
     async def show(self, request: web.Request) -> web.Response:
@@ -190,7 +193,7 @@ def _folder(folder: Folder) -> dict[str, Any]:
     return {
         "path": folder.path,
         "messages": [_message(item) for item in items if not isinstance(item, CalendarItem)],
-        "events": [_event(item) for item in items if isinstance(item, CalendarItem)],
+        "events": [event_json(item) for item in items if isinstance(item, CalendarItem)],
     }
 
 
@@ -208,19 +211,6 @@ def _message(item: Item) -> dict[str, Any]:
         "size": item.size,
         "receivedAt": properties.instant(item.received_at),
         "itemClass": item.item_class,
-    }
-
-
-def _event(item: CalendarItem) -> dict[str, Any]:
-    return {
-        "uid": item.uid,
-        "subject": item.subject,
-        "start": properties.instant(item.start),
-        "end": properties.instant(item.end),
-        "isCancelled": item.is_cancelled,
-        "attendees": [
-            {"address": attendee.address.address, "response": attendee.response} for attendee in item.attendees
-        ],
     }
 
 

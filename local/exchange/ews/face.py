@@ -96,7 +96,7 @@ class EwsFace:
 
     def _perform(self, request: soap.Request, user: Mailbox) -> web.Response:
         try:
-            session = open_session(self._machinery, user, request.impersonated)
+            session = open_session(self._machinery, user, request.impersonated, request.zone)
             grammar.check(request.body)
             inner = _inner(request, session)
         except (SoapFault, Refused) as refused:

@@ -26,6 +26,20 @@ MESSAGE = (
     "From InternetMessageId IsRead IsResponseRequested References ReplyTo ReceivedBy ReceivedRepresenting ApprovalRequestData "
     "VotingInformation ReminderMessageData MessageSafety PublishedCalendarItemIcs PublishedCalendarItemName"
 )
+CALENDAR = (
+    "UID RecurrenceId DateTimeStamp Start End OriginalStart IsAllDayEvent LegacyFreeBusyStatus Location When IsMeeting IsCancelled "
+    "IsRecurring MeetingRequestWasSent IsResponseRequested CalendarItemType MyResponseType Organizer RequiredAttendees OptionalAttendees "
+    "Resources InboxReminders ConflictingMeetingCount AdjacentMeetingCount ConflictingMeetings AdjacentMeetings Duration TimeZone "
+    "AppointmentReplyTime AppointmentSequenceNumber AppointmentState Recurrence FirstOccurrence LastOccurrence ModifiedOccurrences "
+    "DeletedOccurrences MeetingTimeZone StartTimeZone EndTimeZone ConferenceType AllowNewTimeProposal IsOnlineMeeting MeetingWorkspaceUrl "
+    "NetShowUrl EnhancedLocation StartWallClock EndWallClock StartTimeZoneId EndTimeZoneId IntendedFreeBusyStatus JoinOnlineMeetingUrl "
+    "OnlineMeetingSettings IsOrganizer CalendarActivityData DoNotForwardMeeting"
+)
+_ANSWER = (
+    "ItemClass Sensitivity Body Attachments InternetMessageHeaders Sender ToRecipients CcRecipients BccRecipients IsReadReceiptRequested "
+    "IsDeliveryReceiptRequested From ReferenceItemId ProposedStart ProposedEnd"
+)
+_SMART_RESPONSE = "Subject Body ToRecipients CcRecipients BccRecipients IsReadReceiptRequested IsDeliveryReceiptRequested From ReferenceItemId NewBodyContent"
 _ATTACHMENT = (
     "AttachmentId Name ContentType ContentId ContentLocation AttachmentOriginalUrl Size LastModifiedTime IsInline"
 )
@@ -99,6 +113,25 @@ _FORMS = {
     "AttachmentId": _form("", "Id"),
     "DistinguishedFolderId": _form("Mailbox", "Id"),
     "Message": _form(f"{ITEM} {MESSAGE}"),
+    "CalendarItem": _form(f"{ITEM} {CALENDAR}"),
+    **dict.fromkeys(("AcceptItem", "TentativelyAcceptItem", "DeclineItem"), _form(_ANSWER)),
+    **dict.fromkeys(("ReplyToItem", "ReplyAllToItem", "ForwardItem", "CancelCalendarItem"), _form(_SMART_RESPONSE)),
+    "RequiredAttendees": _form("Attendee!*"),
+    "OptionalAttendees": _form("Attendee!*"),
+    "Resources": _form("Attendee!*"),
+    "Attendee": _form("Mailbox! ResponseType LastResponseTime ProposedStart ProposedEnd"),
+    "DailyRecurrence": _form("Interval!"),
+    "WeeklyRecurrence": _form("Interval! DaysOfWeek! FirstDayOfWeek"),
+    "AbsoluteMonthlyRecurrence": _form("Interval! DayOfMonth!"),
+    "RelativeMonthlyRecurrence": _form("Interval! DaysOfWeek! DayOfWeekIndex!"),
+    "AbsoluteYearlyRecurrence": _form("DayOfMonth! Month!"),
+    "RelativeYearlyRecurrence": _form("DaysOfWeek! DayOfWeekIndex! Month!"),
+    "NoEndRecurrence": _form("StartDate!"),
+    "EndDateRecurrence": _form("StartDate! EndDate!"),
+    "NumberedRecurrence": _form("StartDate! NumberOfOccurrences!"),
+    "CalendarView": _form("", "StartDate EndDate"),
+    "OccurrenceItemId": _form("", "RecurringMasterId InstanceIndex"),
+    "RecurringMasterItemId": _form("", "OccurrenceId"),
     "FileAttachment": _form(f"{_ATTACHMENT} IsContactPhoto Content"),
     "ItemAttachment": _form(
         f"{_ATTACHMENT} Item|Message|CalendarItem|Contact|MeetingMessage|MeetingRequest|MeetingResponse|MeetingCancellation|Task|PostItem"

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Iterable
 
-from local.exchange.ews.addresses import mailbox_markup, mailboxes_markup
+from local.exchange.ews import calendar_markup
 from local.exchange.ews.attachment_markup import attachment_markup
 from local.exchange.ews.extended import property_markup
+from local.exchange.ews.fields import ALL, DEFAULT, Field, flag, plain, recipients, single
 from local.exchange.ews.markup import boolean, moment, tag, text, wrap
 from local.exchange.ews.references import folder_id_markup, item_id_markup
 from local.exchange.ews.shapes import Shape
 from local.exchange.ews.voting import voting_markup
-from local.exchange.store import EPOCH, Address, Item, bodies, mime_out, properties
+from local.exchange.store import EPOCH, Address, CalendarItem, Item, bodies, mime_out, properties
 
 _ELEMENTS = (
     ("IPM.Schedule.Meeting.Request", "MeetingRequest"),
@@ -23,54 +23,13 @@ _ELEMENTS = (
     ("IPM.Note", "Message"),
     ("REPORT.", "Message"),
     ("IPM.Post", "PostItem"),
+    ("IPM.Appointment", "CalendarItem"),
 )
 
 
 def element_of(item: Item) -> str:
     """The element's name for this class of item."""
     return next((element for prefix, element in _ELEMENTS if item.item_class.startswith(prefix)), "Message")
-
-
-class _Field(NamedTuple):
-    """`bases`: the shapes that have it without being asked."""
-
-    name: str
-    bases: frozenset[str]
-    write: Callable[[Item, Shape], str]
-
-
-_ALL = frozenset({"AllProperties"})
-_DEFAULT = frozenset({"Default", "AllProperties"})
-
-
-def _plain(name: str, value: Callable[[Item], str], bases: frozenset[str] = _ALL) -> _Field:
-    """An element that is left out where it would be empty."""
-
-    def write(item: Item, _shape: Shape) -> str:
-        found = value(item)
-        return tag(name, found) if found else ""
-
-    return _Field(name, bases, write)
-
-
-def _flag(name: str, value: Callable[[Item], object], bases: frozenset[str] = _ALL) -> _Field:
-    return _Field(name, bases, lambda item, _shape: f"<t:{name}>{boolean(value(item))}</t:{name}>")
-
-
-def _recipients(name: str, value: Callable[[Item], Iterable[Address]], bases: frozenset[str] = _ALL) -> _Field:
-    def write(item: Item, _shape: Shape) -> str:
-        found = mailboxes_markup(value(item))
-        return wrap(name, found) if found else ""
-
-    return _Field(name, bases, write)
-
-
-def _single(name: str, value: Callable[[Item], Address | None], bases: frozenset[str] = _ALL) -> _Field:
-    def write(item: Item, _shape: Shape) -> str:
-        found = value(item)
-        return wrap(name, mailbox_markup(found)) if found is not None else ""
-
-    return _Field(name, bases, write)
 
 
 def _mime(item: Item, _shape: Shape) -> str:
@@ -124,6 +83,9 @@ def _headers(item: Item, shape: Shape) -> str:
 
 
 def _response_objects(item: Item, _shape: Shape) -> str:
+    meeting = calendar_markup.response_objects(item)
+    if meeting:
+        return wrap("ResponseObjects", meeting)
     forward = "<t:ForwardItem/>" if item.is_draft else "<t:ReplyToItem/><t:ReplyAllToItem/><t:ForwardItem/>"
     return wrap("ResponseObjects", forward)
 
@@ -155,70 +117,79 @@ def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
+def _attending(item: Item) -> Iterable[Address]:
+    return (attendee.address for attendee in item.attendees) if isinstance(item, CalendarItem) else ()
+
+
 def _names(addresses: Iterable[Address]) -> str:
     return "; ".join(address.name or address.address for address in addresses)
 
 
-_FIELDS = (
-    _Field("MimeContent", frozenset(), _mime),
-    _Field("ItemId", frozenset({"IdOnly", "Default", "AllProperties"}), _item_id),
-    _Field("ParentFolderId", _ALL, _parent),
-    _plain("ItemClass", lambda item: item.item_class),
-    _Field("Subject", _DEFAULT, lambda item, _shape: tag("Subject", item.subject)),
-    _plain("Sensitivity", lambda item: item.sensitivity, _DEFAULT),
-    _Field("Body", _DEFAULT, _body),
-    _Field("Attachments", _DEFAULT, _attachments),
-    _plain("DateTimeReceived", lambda item: moment(item.received_at)),
-    _plain("Size", lambda item: str(item.size), _DEFAULT),
-    _Field("Categories", _ALL, _categories),
-    _plain("Importance", lambda item: item.importance),
-    _plain("InReplyTo", lambda item: item.in_reply_to or ""),
-    _flag("IsSubmitted", lambda item: item.is_submitted),
-    _flag("IsDraft", lambda item: item.is_draft),
-    _flag("IsFromMe", lambda item: item.mailbox is not None and item.from_ == item.mailbox.owner),
-    _flag("IsResend", lambda _item: False),
-    _flag("IsUnmodified", lambda item: not item.is_draft),
-    _Field("InternetMessageHeaders", _ALL, _headers),
-    _plain("DateTimeSent", lambda item: moment(item.sent_at if item.sent_at > EPOCH else item.created_at), _DEFAULT),
-    _plain("DateTimeCreated", lambda item: moment(item.created_at), _DEFAULT),
-    _Field("ResponseObjects", _ALL, _response_objects),
-    _flag("ReminderIsSet", lambda _item: False),
-    _plain("ReminderMinutesBeforeStart", lambda _item: "0"),
-    _Field("DisplayCc", _ALL, lambda item, _shape: tag("DisplayCc", _names(item.cc))),
-    _Field("DisplayTo", _ALL, lambda item, _shape: tag("DisplayTo", _names(item.to))),
-    _Field("DisplayBcc", frozenset(), lambda item, _shape: tag("DisplayBcc", _names(item.bcc))),
-    _flag("HasAttachments", lambda item: item.has_attachments, _DEFAULT),
-    _Field("ExtendedProperty", frozenset({"IdOnly", "Default", "AllProperties"}), _extended),
-    _plain("Culture", lambda _item: "en-US"),
-    _Field("EffectiveRights", _ALL, _rights),
-    _plain("LastModifiedName", lambda item: item.mailbox.name if item.mailbox is not None else ""),
-    _plain("LastModifiedTime", lambda item: moment(item.modified_at)),
-    _flag("IsAssociated", lambda _item: False, _DEFAULT),
-    _Field("ConversationId", _ALL, _conversation),
-    _Field("UniqueBody", frozenset(), _unique_body),
-    _Field("Flag", _ALL, _follow_up),
-    _plain("InstanceKey", lambda item: _base64(item.number.to_bytes(8, "big"))),
-    _plain("Preview", lambda item: item.preview),
-    _Field("TextBody", frozenset(), _text_body),
-    _single("Sender", lambda item: item.sender),
-    _recipients("ToRecipients", lambda item: item.to, _DEFAULT),
-    _recipients("CcRecipients", lambda item: item.cc, _DEFAULT),
-    _recipients("BccRecipients", lambda item: item.bcc, _DEFAULT),
-    _flag("IsReadReceiptRequested", lambda item: item.read_receipt, _DEFAULT),
-    _flag("IsDeliveryReceiptRequested", lambda item: item.delivery_receipt, _DEFAULT),
-    _plain("ConversationIndex", lambda item: _base64(item.conversation_index)),
-    _plain("ConversationTopic", lambda item: item.conversation_topic),
-    _single("From", lambda item: item.from_, _DEFAULT),
-    _plain("InternetMessageId", lambda item: item.internet_message_id or ""),
-    _flag("IsRead", lambda item: item.is_read, _DEFAULT),
-    _flag("IsResponseRequested", lambda _item: False),
-    _plain("References", lambda item: item.references or ""),
-    _recipients("ReplyTo", lambda item: item.reply_to),
-    _single("ReceivedBy", lambda item: item.received_by),
-    _single("ReceivedRepresenting", lambda item: item.received_representing),
-    _Field("VotingInformation", _ALL, lambda item, _shape: voting_markup(item)),
+_COMMON = (
+    Field("MimeContent", frozenset(), _mime),
+    Field("ItemId", frozenset({"IdOnly", "Default", "AllProperties"}), _item_id),
+    Field("ParentFolderId", ALL, _parent),
+    plain("ItemClass", lambda item: item.item_class),
+    Field("Subject", DEFAULT, lambda item, _shape: tag("Subject", item.subject)),
+    plain("Sensitivity", lambda item: item.sensitivity, DEFAULT),
+    Field("Body", DEFAULT, _body),
+    Field("Attachments", DEFAULT, _attachments),
+    plain("DateTimeReceived", lambda item: moment(item.received_at)),
+    plain("Size", lambda item: str(item.size), DEFAULT),
+    Field("Categories", ALL, _categories),
+    plain("Importance", lambda item: item.importance),
+    plain("InReplyTo", lambda item: item.in_reply_to or ""),
+    flag("IsSubmitted", lambda item: item.is_submitted),
+    flag("IsDraft", lambda item: item.is_draft),
+    flag("IsFromMe", lambda item: item.mailbox is not None and item.from_ == item.mailbox.owner),
+    flag("IsResend", lambda _item: False),
+    flag("IsUnmodified", lambda item: not item.is_draft),
+    Field("InternetMessageHeaders", ALL, _headers),
+    plain("DateTimeSent", lambda item: moment(item.sent_at if item.sent_at > EPOCH else item.created_at), DEFAULT),
+    plain("DateTimeCreated", lambda item: moment(item.created_at), DEFAULT),
+    Field("ResponseObjects", ALL, _response_objects),
+    plain("ReminderDueBy", lambda item: moment(item.start) if isinstance(item, CalendarItem) else ""),
+    flag("ReminderIsSet", lambda item: isinstance(item, CalendarItem) and item.reminder_is_set),
+    plain(
+        "ReminderMinutesBeforeStart", lambda item: str(item.reminder_minutes) if isinstance(item, CalendarItem) else "0"
+    ),
+    Field("DisplayCc", ALL, lambda item, _shape: tag("DisplayCc", _names(item.cc))),
+    Field("DisplayTo", ALL, lambda item, _shape: tag("DisplayTo", _names(item.to or _attending(item)))),
+    Field("DisplayBcc", frozenset(), lambda item, _shape: tag("DisplayBcc", _names(item.bcc))),
+    flag("HasAttachments", lambda item: item.has_attachments, DEFAULT),
+    Field("ExtendedProperty", frozenset({"IdOnly", "Default", "AllProperties"}), _extended),
+    plain("Culture", lambda _item: "en-US"),
+    Field("EffectiveRights", ALL, _rights),
+    plain("LastModifiedName", lambda item: item.mailbox.name if item.mailbox is not None else ""),
+    plain("LastModifiedTime", lambda item: moment(item.modified_at)),
+    flag("IsAssociated", lambda _item: False, DEFAULT),
+    Field("ConversationId", ALL, _conversation),
+    Field("UniqueBody", frozenset(), _unique_body),
+    Field("Flag", ALL, _follow_up),
+    plain("InstanceKey", lambda item: _base64(item.number.to_bytes(8, "big"))),
+    plain("Preview", lambda item: item.preview),
+    Field("TextBody", frozenset(), _text_body),
 )
-_ONLY_BY_GET = frozenset(
+_OF_MAIL = (
+    single("Sender", lambda item: item.sender),
+    recipients("ToRecipients", lambda item: item.to, DEFAULT),
+    recipients("CcRecipients", lambda item: item.cc, DEFAULT),
+    recipients("BccRecipients", lambda item: item.bcc, DEFAULT),
+    flag("IsReadReceiptRequested", lambda item: item.read_receipt, DEFAULT),
+    flag("IsDeliveryReceiptRequested", lambda item: item.delivery_receipt, DEFAULT),
+    plain("ConversationIndex", lambda item: _base64(item.conversation_index)),
+    plain("ConversationTopic", lambda item: item.conversation_topic),
+    single("From", lambda item: item.from_, DEFAULT),
+    plain("InternetMessageId", lambda item: item.internet_message_id or ""),
+    flag("IsRead", lambda item: item.is_read, DEFAULT),
+    flag("IsResponseRequested", lambda _item: False),
+    plain("References", lambda item: item.references or ""),
+    recipients("ReplyTo", lambda item: item.reply_to),
+    single("ReceivedBy", lambda item: item.received_by),
+    single("ReceivedRepresenting", lambda item: item.received_representing),
+    Field("VotingInformation", ALL, lambda item, _shape: voting_markup(item)),
+)
+_ONLY_BY_GET = calendar_markup.ONLY_BY_GET | frozenset(
     [
         "MimeContent",
         "Body",
@@ -240,24 +211,27 @@ _ONLY_BY_GET = frozenset(
 def item_markup(item: Item, shape: Shape, *, finding: bool = False) -> str:
     """`finding`: as one of many, without what only GetItem shows."""
     name = element_of(item)
-    return wrap(name, "".join(field.write(item, shape) for field in _chosen(shape, finding=finding)))
+    chosen = _chosen(name, shape, finding=finding)
+    return wrap(name, "".join(field.write(item, shape) for field in chosen))
 
 
-def _chosen(shape: Shape, *, finding: bool) -> tuple[_Field, ...]:
-    key = (shape.base, shape.fields, shape.mime, bool(shape.headers), finding)
+def _chosen(element: str, shape: Shape, *, finding: bool) -> tuple[Field, ...]:
+    key = (element, shape.base, shape.fields, shape.mime, bool(shape.headers), finding)
     known = _CHOSEN.get(key)
     if known is None:
         if len(_CHOSEN) > _REMEMBERED:
             _CHOSEN.clear()
-        known = _CHOSEN[key] = tuple(field for field in _FIELDS if _is_wanted(field, shape, finding=finding))
+        of_mail = () if element == "CalendarItem" else _OF_MAIL
+        fields = _COMMON + of_mail + calendar_markup.FIELDS.get(element, ())
+        known = _CHOSEN[key] = tuple(field for field in fields if _is_wanted(field, shape, finding=finding))
     return known
 
 
 _REMEMBERED = 500
-_CHOSEN: dict[tuple[object, ...], tuple[_Field, ...]] = {}
+_CHOSEN: dict[tuple[object, ...], tuple[Field, ...]] = {}
 
 
-def _is_wanted(field: _Field, shape: Shape, *, finding: bool) -> bool:
+def _is_wanted(field: Field, shape: Shape, *, finding: bool) -> bool:
     if finding and field.name in _ONLY_BY_GET:
         return False
     if field.name == "MimeContent" and shape.mime:

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from local.exchange.ews.markup import Element, children, find, name_of, text_of
 from local.exchange.ews.session import Session
-from local.exchange.ews.soap import violation
-from local.exchange.store import Folder, Item, Mailbox, Refused, change_key, folder_id, item_id
+from local.exchange.ews.soap import violation, whole_number
+from local.exchange.store import CalendarItem, Folder, Item, Mailbox, Refused, change_key, folder_id, item_id, series
 from local.exchange.store.ids import decode_change_key
 
 
 def item_of(element: Element, session: Session) -> Item:
-    """ItemId, or an OccurrenceItemId's master."""
-    return session.item(_required(element, "RecurringMasterId" if name_of(element) == "OccurrenceItemId" else "Id"))
+    """ItemId; OccurrenceItemId by its series and its place in it; RecurringMasterItemId by one of the occurrences."""
+    match name_of(element):
+        case "OccurrenceItemId":
+            master = _appointment(session.item(_required(element, "RecurringMasterId")))
+            return series.by_index(master, whole_number(_required(element, "InstanceIndex"), element))
+        case "RecurringMasterItemId":
+            occurrence = _appointment(session.item(_required(element, "OccurrenceId")))
+            return occurrence.occurrence_of or occurrence
+        case _:
+            return session.item(_required(element, "Id"))
+
+
+def _appointment(item: Item) -> CalendarItem:
+    if not isinstance(item, CalendarItem):
+        raise Refused("ErrorCannotUseItemIdForRecurringItemId", "The item is no recurring appointment.")
+    return item
 
 
 def folder_of(element: Element, session: Session) -> Folder:

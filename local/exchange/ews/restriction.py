@@ -10,7 +10,7 @@ from local.exchange.ews.item_input import instant_of
 from local.exchange.ews.markup import Element, boolean, children, find, name_of
 from local.exchange.ews.shapes import field_name
 from local.exchange.ews.soap import violation, whole_number
-from local.exchange.store import Address, Item, Refused, bodies, properties
+from local.exchange.store import Address, CalendarItem, Item, Refused, bodies, properties
 
 Test = Callable[[Any], bool]
 Read = Callable[[Any], Any]
@@ -51,6 +51,12 @@ _ITEM_VALUES: dict[str, Callable[[Item], Any]] = {
     "BccRecipients": lambda item: _names(item.bcc),
     "DisplayTo": lambda item: _names(item.to),
     "DisplayCc": lambda item: _names(item.cc),
+    "calendar:Start": lambda item: item.start if isinstance(item, CalendarItem) else None,
+    "calendar:End": lambda item: item.end if isinstance(item, CalendarItem) else None,
+    "calendar:Location": lambda item: item.location if isinstance(item, CalendarItem) else None,
+    "calendar:IsMeeting": lambda item: isinstance(item, CalendarItem) and item.is_meeting,
+    "calendar:IsCancelled": lambda item: isinstance(item, CalendarItem) and item.is_cancelled,
+    "calendar:LegacyFreeBusyStatus": lambda item: item.show_as if isinstance(item, CalendarItem) else None,
 }
 _FOLDER_VALUES: dict[str, Callable[[Any], Any]] = {
     "DisplayName": lambda folder: folder.name,

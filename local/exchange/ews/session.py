@@ -14,11 +14,15 @@ _DENIED = "Access is denied. Check credentials and try again."
 
 @dataclass(frozen=True)
 class Session:
-    """`user` signed in; `actor` is the mailbox in whose name things are done: the user's own, or the impersonated one."""
+    """`user` signed in; `actor` is the mailbox in whose name things are done: the user's own, or the impersonated one.
+
+    `zone` is where times without an offset are meant.
+    """
 
     machinery: Machinery
     user: Mailbox
     actor: Mailbox
+    zone: str = "UTC"
 
     @property
     def store(self) -> Store:
@@ -56,10 +60,10 @@ class Session:
         return attachment_id(root, attachment)
 
 
-def open_session(machinery: Machinery, user: Mailbox, impersonated: str | None) -> Session:
+def open_session(machinery: Machinery, user: Mailbox, impersonated: str | None, zone: str = "UTC") -> Session:
     """Raises SoapFault where the impersonation is not allowed or names nobody."""
     if impersonated is None:
-        return Session(machinery, user, user)
+        return Session(machinery, user, user, zone)
     if user.address.casefold() not in machinery.options.impersonators:
         raise SoapFault(
             "ErrorImpersonateUserDenied",
@@ -68,4 +72,4 @@ def open_session(machinery: Machinery, user: Mailbox, impersonated: str | None) 
     actor = machinery.store.find_mailbox(impersonated)
     if actor is None:
         raise SoapFault("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
-    return Session(machinery, user, actor)
+    return Session(machinery, user, actor, zone)

@@ -42,11 +42,12 @@ class SoapFault(Exception):
 
 
 class Request(NamedTuple):
-    """`impersonated`: the SMTP address in ExchangeImpersonation."""
+    """`impersonated`: the SMTP address in ExchangeImpersonation; `zone`: of TimeZoneContext."""
 
     operation: str
     body: Element
     impersonated: str | None
+    zone: str
 
 
 def parse(raw: bytes) -> Request:
@@ -62,7 +63,7 @@ def parse(raw: bytes) -> Request:
         raise violation("The request failed schema validation: The SOAP body is missing or empty.")
     header = envelope.find(f"{_SOAP}Header")
     _check_version(header)
-    return Request(name_of(operation), operation, _impersonated(header))
+    return Request(name_of(operation), operation, _impersonated(header), _zone(header))
 
 
 def _check_version(header: Element | None) -> None:
@@ -70,6 +71,12 @@ def _check_version(header: Element | None) -> None:
     version = wanted.get("Version", "") if wanted is not None else "Exchange2007"
     if version not in _VERSIONS and not version.startswith("V201"):
         raise SoapFault("ErrorInvalidServerVersion", "The specified server version is invalid.")
+
+
+def _zone(header: Element | None) -> str:
+    context = find(header, "TimeZoneContext") if header is not None else None
+    definition = next(children(context), None)
+    return (definition.get("Id") if definition is not None else None) or "UTC"
 
 
 def _impersonated(header: Element | None) -> str | None:

@@ -12,12 +12,14 @@ from local.exchange.machinery import Machinery
 from local.exchange.store import Mailbox, Store
 
 AUDIENCE = "https://graph.microsoft.com"
-Need = Literal["user", "read", "write", "send"]
+Need = Literal["user", "read", "write", "send", "calendars.read", "calendars.write"]
 _PERMISSIONS: dict[Need, frozenset[str]] = {
     "user": frozenset({"User.Read", "User.Read.All", "Mail.Read", "Mail.ReadWrite"}),
     "read": frozenset({"Mail.Read", "Mail.ReadWrite"}),
     "write": frozenset({"Mail.ReadWrite"}),
     "send": frozenset({"Mail.Send"}),
+    "calendars.read": frozenset({"Calendars.Read", "Calendars.ReadWrite"}),
+    "calendars.write": frozenset({"Calendars.ReadWrite"}),
 }
 
 

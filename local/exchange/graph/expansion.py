@@ -16,6 +16,7 @@ class Expansion(NamedTuple):
     single: list[PropertyKey]
     multi: list[PropertyKey]
     attachments: bool
+    event: bool = False
 
 
 def selected(query: dict[str, str]) -> list[str] | None:
@@ -36,6 +37,8 @@ def expansion(query: dict[str, str]) -> Expansion:
                 made.multi.extend(keys)
             case "attachments":
                 made = made._replace(attachments=True)
+            case cast if cast.lower() == "microsoft.graph.eventmessage/event":
+                made = made._replace(event=True)
             case unknown:
                 raise bad_request(
                     f"Parsing OData Select and Expand failed: Could not find a property named '{unknown}'."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ _CATEGORY = re.compile(r"categories/any\(\s*(\w+)\s*:\s*\1\s+eq\s+'((?:[^']|'')*
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq, "ne": operator.ne, "ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt,
 }  # fmt: skip
-_FIELDS: dict[str, Callable[[Item], Any]] = {
+FIELDS: dict[str, Callable[[Item], Any]] = {
     "internetMessageId": lambda item: item.internet_message_id or "",
     "subject": lambda item: item.subject,
     "isRead": lambda item: item.is_read,
@@ -43,8 +43,16 @@ _TEXT: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+Fields = Mapping[str, Callable[[Any], Any]]
+
+
 def test_of(written: str) -> Test:
-    """Raises GraphRefused."""
+    """Of messages. Raises GraphRefused."""
+    return test_among(written, FIELDS)
+
+
+def test_among(written: str, fields: Fields) -> Test:
+    """`fields`: what can be asked about. Raises GraphRefused."""
     known: list[Test] = []
 
     def replaced(make: Callable[[re.Match[str]], Test]) -> Callable[[re.Match[str]], str]:
@@ -55,15 +63,15 @@ def test_of(written: str) -> Test:
         return replace
 
     plain = _CATEGORY.sub(replaced(_category), _ANY.sub(replaced(_extended), written))
-    return _Parser(plain, known).parse()
+    return _Parser(plain, known, fields).parse()
 
 
-def order_of(written: str) -> tuple[Callable[[Item], Any], bool]:
+def order_of(written: str, fields: Fields = FIELDS) -> tuple[Callable[[Any], Any], bool]:
     """How to sort, and whether the largest comes first. Raises GraphRefused."""
     name, _, direction = written.partition(",")[0].strip().partition(" ")
-    if name not in _FIELDS:
+    if name not in fields:
         raise _invalid()
-    return _FIELDS[name], direction.strip().lower() == "desc"
+    return fields[name], direction.strip().lower() == "desc"
 
 
 def _extended(found: re.Match[str]) -> Test:
@@ -86,7 +94,8 @@ def _invalid() -> GraphRefused:
 class _Parser:
     """or < and < not < comparison, call, or brackets."""
 
-    def __init__(self, written: str, known: list[Test]) -> None:
+    def __init__(self, written: str, known: list[Test], fields: Fields) -> None:
+        self._fields = fields
         self._tokens = [str(next(filter(None, found))) for found in _TOKEN.findall(written)]
         self._known = known
 
@@ -149,11 +158,10 @@ class _Parser:
             return lambda item: compare(field(item).casefold(), str(value).casefold())
         return lambda item: _compared(compare, field(item), value)
 
-    @staticmethod
-    def _field(name: str) -> Callable[[Item], Any]:
-        if name not in _FIELDS:
+    def _field(self, name: str) -> Callable[[Item], Any]:
+        if name not in self._fields:
             raise bad_request(f"Could not find a property named '{name}' on type 'Microsoft.OutlookServices.Message'.")
-        return _FIELDS[name]
+        return self._fields[name]
 
 
 def _compared(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:

@@ -50,7 +50,7 @@ def fields_of(body: Json) -> dict[str, Any]:
         kind = "Text" if str(body["body"].get("contentType", "text")).lower() == "text" else "HTML"
         fields["body"] = Body(kind, str(body["body"].get("content") or ""))  # type: ignore[arg-type]
     if body.get("from") is not None:
-        fields["from_"] = _address(body["from"])
+        fields["from_"] = address_of(body["from"])
     if "importance" in body:
         fields["importance"] = _importance(body["importance"])
     if "categories" in body:
@@ -63,10 +63,10 @@ def fields_of(body: Json) -> dict[str, Any]:
 def addresses(given: Any) -> tuple[Address, ...]:
     if not isinstance(given, list):
         raise bad_request("A collection of recipients was expected.")
-    return tuple(_address(one) for one in given)
+    return tuple(address_of(one) for one in given)
 
 
-def _address(given: Any) -> Address:
+def address_of(given: Any) -> Address:
     found = given.get("emailAddress") if isinstance(given, dict) else None
     if not isinstance(found, dict):
         raise bad_request("A recipient needs an emailAddress.", "ErrorInvalidRecipients")

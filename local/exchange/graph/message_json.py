@@ -11,15 +11,9 @@ from local.exchange.graph import extended
 from local.exchange.graph.ask import Ask, Json
 from local.exchange.graph.attachment_json import attachment_json
 from local.exchange.graph.expansion import Expansion
-from local.exchange.store import Address, CalendarItem, Item, bodies, change_key, properties
+from local.exchange.graph.meeting_message_json import meeting_json
+from local.exchange.store import Address, CalendarItem, Item, bodies, change_key, properties, series
 
-_MEETING = {
-    "IPM.Schedule.Meeting.Request": "meetingRequest",
-    "IPM.Schedule.Meeting.Canceled": "meetingCancelled",
-    "IPM.Schedule.Meeting.Resp.Pos": "meetingAccepted",
-    "IPM.Schedule.Meeting.Resp.Tent": "meetingTenativelyAccepted",  # Graph's own spelling
-    "IPM.Schedule.Meeting.Resp.Neg": "meetingDeclined",
-}
 _ONLY_IF_SELECTED = frozenset({"internetMessageHeaders", "uniqueBody"})
 
 
@@ -35,17 +29,14 @@ def message_json(item: Item, ask: Ask, selected: list[str] | None = None, expans
     """With what was asked for by $select and $expand, or by these."""
     wanted = selected or [name for name in _PROPERTIES if name not in _ONLY_IF_SELECTED]
     made: Json = {"@odata.etag": etag(item), "id": ask.id_of(item)}
-    if item.item_class in _MEETING:
-        requests = item.item_class == "IPM.Schedule.Meeting.Request"
-        made["@odata.type"] = f"#microsoft.graph.eventMessage{'Request' if requests else ''}"
-        made["meetingMessageType"] = _MEETING[item.item_class]
+    made |= meeting_json(item, ask, selected)
     for name in wanted:
         if name in _PROPERTIES:
             made[name] = _PROPERTIES[name](item, ask)
-    return made | _expanded(item, ask, expansion)
+    return made | expanded(item, ask, expansion)
 
 
-def _expanded(item: Item, ask: Ask, expansion: Expansion | None) -> Json:
+def expanded(item: Item, ask: Ask, expansion: Expansion | None) -> Json:
     made: Json = {}
     if expansion is None:
         return made
@@ -57,20 +48,25 @@ def _expanded(item: Item, ask: Ask, expansion: Expansion | None) -> Json:
             made[name] = found
     if expansion.attachments:
         made["attachments"] = [attachment_json(item, one, ask) for one in item.attachments]
+    if expansion.event:
+        from local.exchange.graph.event_json import event_json
+
+        about = series.about(item)
+        made["event"] = event_json(about, ask) if about is not None else None
     return made
 
 
-def _recipient(address: Address | None) -> Json | None:
+def recipient(address: Address | None) -> Json | None:
     if address is None:
         return None
     return {"emailAddress": {"name": address.name or address.address, "address": address.address}}
 
 
 def _recipients(addresses: tuple[Address, ...]) -> list[Json | None]:
-    return [_recipient(address) for address in addresses]
+    return [recipient(address) for address in addresses]
 
 
-def _body(item: Item, ask: Ask) -> Json:
+def body_json(item: Item, ask: Ask) -> Json:
     body = bodies.convert(item.body, ask.body_kind)
     return {"contentType": body.kind.lower(), "content": body.content}
 
@@ -118,10 +114,10 @@ _PROPERTIES: dict[str, Callable[[Item, Ask], Any]] = {
     "isDraft": lambda item, _: item.is_draft,
     "webLink": _link,
     "inferenceClassification": lambda _, __: "focused",
-    "body": _body,
-    "uniqueBody": _body,
-    "sender": lambda item, _: _recipient(item.sender),
-    "from": lambda item, _: _recipient(item.from_),
+    "body": body_json,
+    "uniqueBody": body_json,
+    "sender": lambda item, _: recipient(item.sender),
+    "from": lambda item, _: recipient(item.from_),
     "toRecipients": lambda item, _: _recipients(item.to),
     "ccRecipients": lambda item, _: _recipients(item.cc),
     "bccRecipients": lambda item, _: _recipients(item.bcc),

@@ -15,12 +15,22 @@ _OF_CODE = {
     "ApplicationThrottled": 429, "MailboxConcurrency": 429, "TooManyRequests": 429, "ErrorServerBusy": 503, "ServiceUnavailable": 503,
     "ErrorMailboxStoreUnavailable": 503, "ErrorInternalServerError": 500, "ErrorInternalServerTransientError": 500, "UnknownError": 500,
     "syncStateNotFound": 410, "ErrorDeleteDistinguishedFolder": 403,
+    "ErrorDuplicateTransactionId": 409,
 }  # fmt: skip
 _OF_STATUS = {
     400: "BadRequest", 401: "InvalidAuthenticationToken", 403: "ErrorAccessDenied", 404: "ErrorItemNotFound", 409: "ErrorIrresolvableConflict",
     410: "syncStateNotFound", 412: "ErrorIrresolvableConflict", 413: "ErrorMessageSizeExceeded", 429: "ApplicationThrottled",
     502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout",
 }  # fmt: skip
+_FAILED_VALIDATION = ("ErrorPropertyValidationFailure", "At least one property failed validation.")
+_IN_GRAPHS_WORDS = {
+    "ErrorCalendarEndDateIsEarlierThanStartDate": _FAILED_VALIDATION,
+    "ErrorCalendarDurationIsTooLong": _FAILED_VALIDATION,
+    "ErrorCalendarOccurrenceIsDeletedFromRecurrence": (
+        "ErrorItemNotFound",
+        "The specified object was not found in the store.",
+    ),
+}
 _MESSAGES = {
     "ApplicationThrottled": "Application is over its MailboxConcurrency limit.",
     "MailboxConcurrency": "Application is over its MailboxConcurrency limit.",
@@ -51,8 +61,9 @@ def bad_request(message: str, code: str = "BadRequest") -> GraphRefused:
 
 
 def of_store(refused: Refused) -> GraphRefused:
-    """The store's codes are Graph's too; the status is Graph's own affair."""
-    return GraphRefused(_OF_CODE.get(refused.code, 400), refused.code, refused.message)
+    """The store's codes are Graph's too, but for a few; the status is Graph's own affair."""
+    code, message = _IN_GRAPHS_WORDS.get(refused.code, (refused.code, refused.message))
+    return GraphRefused(_OF_CODE.get(code, 400), code, message)
 
 
 def ordered(status: int | None, code: str | None, headers: dict[str, str]) -> GraphRefused:

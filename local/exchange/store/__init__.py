@@ -16,12 +16,14 @@ Rights of a delegate: anna.rights["bob@contoso.example"] = Rights(full_access=Tr
 Changes for sync and delta: folder.log.since(position, limit) -> Page(changes, position, complete), mailbox.hierarchy likewise for folders; a state that a
 face hands out must carry folder.log.epoch and be refused once it differs (`expire()`). The number of a Change finds the item in folder.items.
 Extended properties: properties.read(item, PropertyKey("Integer", tag=0x0E07)); write with mailbox.change(item, extended=properties.changed(item, {key: value})).
+Meetings: store.calendars.create(folder, CalendarItem(…), Sending("all", keep=True)), then post() what it gave back; update, cancel, delete, answer.
 Raw mails: mime_out.as_bytes(item), mime_in.parse(raw). Bodies: bodies.as_text(body), bodies.as_html(body).
 Everything refused raises Refused(code, message) with Microsoft's ResponseCode, which Graph uses as error code too.
 Items are changed only through Mailbox and Transport; collections in them are replaced, not mutated.
 """
 
-from local.exchange.store import bodies, mime_in, mime_out, properties
+from local.exchange.store import bodies, mime_in, mime_out, properties, replies, series, zones
+from local.exchange.store.calendars import Sending, Written
 from local.exchange.store.changes import Change, ChangeLog, Page
 from local.exchange.store.folder import DISTINGUISHED, Folder
 from local.exchange.store.item import (
@@ -33,18 +35,21 @@ from local.exchange.store.item import (
     CalendarItem,
     FollowUp,
     Item,
+    MeetingMessage,
     PropertyKey,
     PropertyValue,
 )
 from local.exchange.store.mailbox import AutomaticReply, Mailbox, Rights
+from local.exchange.store.meeting_mail import Answer
 from local.exchange.store.people import password_of, populate
+from local.exchange.store.recurrence import Recurrence
 from local.exchange.store.refusal import Refused
 from local.exchange.store.store import Store, attachment_id, change_key, folder_id, immutable_id, item_id
 from local.exchange.store.transport import Outbound, Transport, topic
 
 __all__ = [
-    "DISTINGUISHED", "EPOCH", "Address", "Attachment", "Attendee", "AutomaticReply", "Body", "CalendarItem", "Change", "ChangeLog", "Folder",
-    "FollowUp", "Item", "Mailbox", "Outbound", "Page", "PropertyKey", "PropertyValue", "Refused", "Rights", "Store", "Transport",
-    "attachment_id", "bodies", "change_key", "folder_id", "immutable_id", "item_id", "mime_in", "mime_out", "password_of", "populate",
-    "properties", "topic",
+    "DISTINGUISHED", "EPOCH", "Address", "Answer", "Attachment", "Attendee", "AutomaticReply", "Body", "CalendarItem", "Change", "ChangeLog",
+    "Folder", "FollowUp", "Item", "Mailbox", "MeetingMessage", "Outbound", "Page", "PropertyKey", "PropertyValue", "Recurrence", "Refused",
+    "Rights", "Sending", "Store", "Transport", "Written", "attachment_id", "bodies", "change_key", "folder_id", "immutable_id", "item_id",
+    "mime_in", "mime_out", "password_of", "populate", "properties", "replies", "series", "topic", "zones",
 ]  # fmt: skip

@@ -32,6 +32,11 @@ def is_automatic(item: Item) -> bool:
     )
 
 
+def may_bounce(item: Item) -> bool:
+    """Its sender hears of recipients that do not exist: of invitations too, though nobody answers them automatically."""
+    return item.item_class == "IPM.Schedule.Meeting.Request" or not is_automatic(item)
+
+
 def reply_to(item: Item, mailbox: Mailbox) -> Item | None:
     """One answer for each sender since it was switched on; none to what is automatic itself."""
     setting, sender = mailbox.automatic_reply, item.sender or item.from_

@@ -11,9 +11,11 @@ from typing import Literal, NamedTuple
 
 from local.exchange.store.refusal import Refused
 
-Kind = Literal["item", "folder", "attachment", "immutable"]
+Kind = Literal["item", "folder", "attachment", "immutable", "occurrence", "immutableOccurrence"]
 
-_CODES: dict[Kind, int] = {"item": 1, "folder": 2, "attachment": 3, "immutable": 4}
+_CODES: dict[Kind, int] = {
+    "item": 1, "folder": 2, "attachment": 3, "immutable": 4, "occurrence": 5, "immutableOccurrence": 6,
+}  # fmt: skip
 _KINDS = {code: kind for kind, code in _CODES.items()}
 _PREFIX = b"\x00\x03\x24\x00"  # base64 of these bytes reads AAMk, as ids of Exchange begin
 _LAYOUT = struct.Struct(">4s36sBQQI")
@@ -21,7 +23,7 @@ _CHANGE_KEY = struct.Struct(">8s16sQ")
 
 
 class Reference(NamedTuple):
-    """`number`: of the item or folder; `part`: of the attachment in it, else 0."""
+    """`number`: of the item or folder; `part`: of the attachment in it, or the ordinal of the occurrence's date, else 0."""
 
     mailbox: uuid.UUID
     kind: Kind

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from local.exchange.store.recurrence import Recurrence
 
 if TYPE_CHECKING:
     from local.exchange.store.folder import Folder
@@ -53,10 +55,13 @@ NO_BODY = Body("Text", "")
 NOT_FLAGGED = FollowUp()
 
 
+Response = Literal["Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoResponseReceived"]
+
+
 class Attendee(NamedTuple):
     address: Address
     kind: Literal["Required", "Optional", "Resource"] = "Required"
-    response: Literal["Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoResponseReceived"] = "Unknown"
+    response: Response = "Unknown"
     responded_at: datetime | None = None
     proposed_start: datetime | None = None
     proposed_end: datetime | None = None
@@ -157,8 +162,13 @@ class Item:
 
 @dataclass(slots=True, kw_only=True)
 class CalendarItem(Item):
-    """An appointment or meeting; `start` and `end` are instants, the zones are Windows or IANA names as they came."""
+    """An appointment or meeting; `start` and `end` are instants, the zones are Windows or IANA names as they came.
 
+    Of one occurrence `occurrence_date` is its original day where the series begins, and `occurrence_of` the series, if that is in this mailbox.
+    """
+
+    item_class: str = "IPM.Appointment"
+    is_draft: bool = False
     uid: str = ""
     start: datetime = EPOCH
     end: datetime = EPOCH
@@ -166,7 +176,6 @@ class CalendarItem(Item):
     end_zone: str = "UTC"
     original_start: datetime | None = None
     is_all_day: bool = False
-    is_meeting: bool = False
     is_cancelled: bool = False
     is_organizer: bool = True
     is_response_requested: bool = True
@@ -174,15 +183,42 @@ class CalendarItem(Item):
     hide_attendees: bool = False
     location: str = ""
     show_as: str = "Busy"
+    intended_show_as: str = "Busy"
+    """What the organizer asked for; until an attendee accepts, his item shows Tentative."""
     organizer: Address | None = None
     attendees: tuple[Attendee, ...] = ()
-    my_response: str = "Unknown"
+    my_response: Response = "Organizer"
     replied_at: datetime | None = None
+    request_was_sent: bool = False
     sequence: int = 0
-    reminder_minutes: int | None = 15
-    recurrence: dict[str, object] | None = None
-    exceptions: dict[str, CalendarItem] = field(default_factory=dict)
+    reminder_is_set: bool = True
+    reminder_minutes: int = 15
+    recurrence: Recurrence | None = None
+    exceptions: dict[date, CalendarItem] = field(default_factory=dict)
     """Occurrences that differ, by their original local start date."""
-    deleted_occurrences: frozenset[str] = frozenset()
+    deleted_occurrences: frozenset[date] = frozenset()
+    occurrence_of: CalendarItem | None = None
+    occurrence_date: date | None = None
+    is_exception: bool = False
     transaction_id: str | None = None
+    transaction_content: bytes = b""
+    """What was asked for under the transaction id, to tell a repetition from another event."""
     online_meeting_url: str | None = None
+
+    @property
+    def is_meeting(self) -> bool:
+        return bool(self.attendees) or not self.is_organizer
+
+
+@dataclass(slots=True, kw_only=True)
+class MeetingMessage(Item):
+    """An invitation, an update, a cancellation or an answer on its way or in an Inbox; `meeting` is as it was when the mail left."""
+
+    meeting: CalendarItem
+    response: Response = "Unknown"
+    proposed_start: datetime | None = None
+    proposed_end: datetime | None = None
+    is_update: bool = False
+    is_out_of_date: bool = False
+    associated: int = 0
+    """Key of the item in this mailbox's calendar that the mail is about."""

@@ -83,7 +83,7 @@ def _item_class(message: Message, item: Item) -> str:
 def _meeting_class(calendar: str) -> str:
     method = re.search(r"(?im)^METHOD:(\w+)", calendar)
     word = method[1].upper() if method else ""
-    if word == "REPLY":
+    if word in {"REPLY", "COUNTER"}:
         answer = re.search(r"(?i)PARTSTAT=(\w+)", re.sub(r"\r?\n[ \t]", "", calendar))
         return f"IPM.Schedule.Meeting.Resp.{_ANSWER.get(answer[1].upper() if answer else '', 'Tent')}"
     return _MEETING.get(word, "IPM.Note")

@@ -6,8 +6,9 @@ import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from local.exchange.store import global_object_id
 from local.exchange.store.bodies import as_html, as_text
-from local.exchange.store.item import Item, PropertyKey, PropertyValue
+from local.exchange.store.item import CalendarItem, Item, MeetingMessage, PropertyKey, PropertyValue
 
 PUBLIC_STRINGS = "00020329-0000-0000-c000-000000000046"
 INTERNET_HEADERS = "00020386-0000-0000-c000-000000000046"
@@ -15,8 +16,12 @@ COMMON = "00062008-0000-0000-c000-000000000046"
 VERB_STREAM = PropertyKey("Binary", set_id=COMMON, lid=0x8520)
 VERB_RESPONSE = PropertyKey("String", set_id=COMMON, lid=0x8524)
 
+MEETING = "6ed8da90-450b-101b-98da-00aa003f1305"
+GLOBAL_OBJECT_ID = PropertyKey("Binary", set_id=MEETING, lid=0x03)
+CLEAN_GLOBAL_OBJECT_ID = PropertyKey("Binary", set_id=MEETING, lid=0x23)
+
 SETS = {
-    "Meeting": "6ed8da90-450b-101b-98da-00aa003f1305",
+    "Meeting": MEETING,
     "Appointment": "00062002-0000-0000-c000-000000000046",
     "Common": COMMON,
     "PublicStrings": PUBLIC_STRINGS,
@@ -39,10 +44,20 @@ def read(item: Item, key: PropertyKey) -> PropertyValue | None:
         reader = _TAGGED.get((key.tag, key.type))
         value = reader(item) if reader is not None else None
         return value or None
+    if key.set_id == MEETING:
+        return _object_id(item, key)
     if key.set_id == INTERNET_HEADERS and key.name is not None:
         wanted = key.name.lower()
         return next((value for name, value in item.headers if name.lower() == wanted), None)
     return None
+
+
+def _object_id(item: Item, key: PropertyKey) -> str | None:
+    meeting = item.meeting if isinstance(item, MeetingMessage) else item
+    if not isinstance(meeting, CalendarItem) or key not in {GLOBAL_OBJECT_ID, CLEAN_GLOBAL_OBJECT_ID}:
+        return None
+    day = meeting.occurrence_date if key == GLOBAL_OBJECT_ID else None
+    return _binary(global_object_id.of(meeting.uid, day))
 
 
 def changed(item: Item, values: dict[PropertyKey, PropertyValue | None]) -> dict[PropertyKey, PropertyValue]:

@@ -6,12 +6,13 @@ import itertools
 import threading
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from local.exchange.store import ids
+from local.exchange.store import ids, series
+from local.exchange.store.calendars import Calendars
 from local.exchange.store.folder import Folder
-from local.exchange.store.item import Attachment, Item
+from local.exchange.store.item import Attachment, CalendarItem, Item
 from local.exchange.store.mailbox import Mailbox
 from local.exchange.store.refusal import Refused
 from local.exchange.store.transport import Transport
@@ -32,6 +33,7 @@ class Store:
         self.domains: set[str] = set()
         self._by_guid: dict[uuid.UUID, Mailbox] = {}
         self.transport = Transport(self)
+        self.calendars = Calendars(self)
 
     def add_mailbox(self, address: str, name: str, password: str, **fields: Any) -> Mailbox:
         with self.lock:
@@ -66,6 +68,10 @@ class Store:
                 return mailbox.item_by_key(reference.number)
             case "item":
                 return mailbox.item(reference.number)
+            case "occurrence":
+                return _occurrence(mailbox.item(reference.number), reference.part)
+            case "immutableOccurrence":
+                return _occurrence(mailbox.item_by_key(reference.number), reference.part)
             case "folder":
                 raise Refused("ErrorCannotUseFolderIdForItemId", "Cannot use a folder id for an item id.")
             case "attachment":
@@ -90,6 +96,12 @@ class Store:
         return item, found
 
 
+def _occurrence(item: Item, ordinal: int) -> Item:
+    if not isinstance(item, CalendarItem):
+        raise Refused("ErrorItemNotFound", "The specified object was not found in the store.")
+    return series.occurrence(item, date.fromordinal(ordinal))
+
+
 def find_attachment(item: Item, number: int) -> Attachment | None:
     """Also inside attached items."""
     for attachment in item.attachments:
@@ -103,12 +115,23 @@ def find_attachment(item: Item, number: int) -> Attachment | None:
 
 def item_id(item: Item, *, url_safe: bool = False) -> str:
     """The id that changes when the item moves (EWS; Graph without the immutable preference)."""
-    return ids.encode(ids.Reference(_guid(item), "item", item.number), url_safe=url_safe)
+    day = _occurrence_day(item)
+    reference = ids.Reference(_guid(item), "occurrence" if day else "item", item.number, day)
+    return ids.encode(reference, url_safe=url_safe)
 
 
 def immutable_id(item: Item) -> str:
     """The id that stays while the item stays in its mailbox (Graph with IdType="ImmutableId")."""
-    return ids.encode(ids.Reference(_guid(item), "immutable", item.key), url_safe=True)
+    day = _occurrence_day(item)
+    kind: ids.Kind = "immutableOccurrence" if day else "immutable"
+    return ids.encode(ids.Reference(_guid(item), kind, item.key, day), url_safe=True)
+
+
+def _occurrence_day(item: Item) -> int:
+    """The ordinal of the date of an occurrence that lives in its series, else 0."""
+    if isinstance(item, CalendarItem) and item.occurrence_of is not None and item.occurrence_date is not None:
+        return item.occurrence_date.toordinal()
+    return 0
 
 
 def folder_id(folder: Folder, *, url_safe: bool = False) -> str:

@@ -10,9 +10,9 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from local.exchange.store import automatic, mime_out
+from local.exchange.store import automatic, mime_out, outside_answers
 from local.exchange.store.folder import Folder
-from local.exchange.store.item import Address, Item
+from local.exchange.store.item import Address, Item, MeetingMessage
 from local.exchange.store.refusal import Refused
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Transport:
     def receive(self, arrived: Item, recipients: list[str]) -> None:
         """A mail from outside, parsed, for each of our mailboxes among the envelope's recipients."""
         with self.store.lock:
+            arrived = outside_answers.recognized(arrived)
             self._join_conversation(arrived)
             for address in dict.fromkeys(recipient.casefold() for recipient in recipients):
                 mailbox = self.store.find_mailbox(address)
@@ -89,7 +90,11 @@ class Transport:
             received_at=self.store.clock(), received_by=mailbox.owner, received_representing=mailbox.owner,
             attachments=tuple(replace(attachment, number=0) for attachment in mail.attachments),
         )  # fmt: skip
+        if isinstance(copy, MeetingMessage) and copy.meeting.hide_attendees:
+            copy.to, copy.cc = (mailbox.owner,), ()
         added = mailbox.add(mailbox.named["inbox"], copy)
+        if isinstance(added, MeetingMessage):
+            self.store.calendars.arrived(added, mailbox)
         reply = automatic.reply_to(added, mailbox)
         if reply is not None:
             self.submit(reply, mailbox, None)
@@ -177,7 +182,7 @@ class Transport:
                 lost.append(recipient)
             else:
                 self.outbound.append(Outbound(recipient.address, travelling))
-        if lost and not automatic.is_automatic(travelling):
+        if lost and automatic.may_bounce(travelling):
             self.receive(automatic.bounce(travelling, lost, actor), [actor.address])
 
     def _join_conversation(self, item: Item) -> None:

@@ -7,16 +7,24 @@ from typing import Any
 
 from local.exchange.ews import extended
 from local.exchange.ews.answer import each
-from local.exchange.ews.item_input import EMPTY, changed_by_tags, field_named, field_of
+from local.exchange.ews.calendar_input import Context
+from local.exchange.ews.item_changes import calendar_changes, extended_change, field_change, path_of
+from local.exchange.ews.item_input import changed_by_tags
 from local.exchange.ews.item_markup import element_of
-from local.exchange.ews.markup import Element, children, find, name_of, wrap
+from local.exchange.ews.markup import Element, children, find, wrap
 from local.exchange.ews.references import is_stale, item_id_markup, item_of, target_folder
 from local.exchange.ews.session import Session
-from local.exchange.ews.shapes import field_name
 from local.exchange.ews.soap import violation
-from local.exchange.store import Body, Item, PropertyKey, PropertyValue, Refused, properties
+from local.exchange.store import CalendarItem, Item, PropertyKey, PropertyValue, Refused, Sending, properties
 
 _RESOLUTIONS = {"NeverOverwrite", "AutoResolve", "AlwaysOverwrite"}
+_SENDING = {
+    "SendToNone": Sending("none"),
+    "SendOnlyToAll": Sending("all"),
+    "SendOnlyToChanged": Sending("changed"),
+    "SendToAllAndSaveCopy": Sending("all", keep=True),
+    "SendToChangedAndSaveCopy": Sending("changed", keep=True),
+}
 _DRAFT_ONLY = {"internet_message_id", "to", "cc", "bcc", "from_", "sender", "reply_to"}
 
 
@@ -28,16 +36,42 @@ def update_item(request: Element, session: Session) -> Iterator[str]:
     def answer(change: Element) -> str:
         item_id = next(children(change))
         item = item_of(item_id, session)
+        updates = list(children(find(change, "Updates")))
+        if isinstance(item, CalendarItem):
+            return _appointment(request, item_id, item, updates, session)
         if request.get("MessageDisposition") is None:
             raise Refused("ErrorMessageDispositionRequired", "MessageDisposition is required for messages.")
         _refuse_conflict(item_id, item, str(resolution))
-        _apply(item, list(children(find(change, "Updates"))))
+        _apply(item, updates)
         return _sent(request, item, session) or (
             f"<m:Items>{wrap(element_of(item), item_id_markup(item))}</m:Items>"
             "<m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
         )
 
     return each("UpdateItem", children(find(request, "ItemChanges")), answer)
+
+
+def _appointment(
+    request: Element, item_id: Element, item: CalendarItem, updates: list[Element], session: Session
+) -> str:
+    """Who hears of it is said by SendMeetingInvitationsOrCancellations; the answer shows the item before anybody reacts."""
+    told = request.get("SendMeetingInvitationsOrCancellations")
+    if told is None:
+        raise Refused(
+            "ErrorSendMeetingInvitationsOrCancellationsRequired",
+            "The SendMeetingInvitationsOrCancellations attribute is required for calendar items.",
+        )
+    if told not in _SENDING:
+        raise violation(
+            f"The 'SendMeetingInvitationsOrCancellations' attribute is invalid - The value '{told}' is invalid."
+        )
+    with session.store.lock:
+        _refuse_conflict(item_id, item, str(request.get("ConflictResolution")))
+        fields = calendar_changes(item, updates, Context(session.zone))
+        written = session.store.calendars.update(item, fields, _SENDING[told])
+        shown = wrap(element_of(written.item), item_id_markup(written.item))
+        session.store.calendars.post(written)
+    return f"<m:Items>{shown}</m:Items><m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>"
 
 
 def _refuse_conflict(item_id: Element, item: Item, resolution: str) -> None:
@@ -65,13 +99,11 @@ def _apply(item: Item, updates: list[Element]) -> None:
     fields: dict[str, Any] = {}
     values: dict[PropertyKey, PropertyValue | None] = {}
     for update in updates:
-        path = next(children(update), None)
-        if path is None:
-            raise violation(f"The element '{name_of(update)}' has incomplete content.", update)
+        path = path_of(update)
         if extended.is_extended(path):
-            values |= _extended_change(update, path)
+            values |= extended_change(update, path)
         else:
-            fields |= _field_change(item, update, path)
+            fields |= field_change(item, update, path)
     if not item.is_draft and fields.keys() & _DRAFT_ONLY:
         raise Refused(
             "ErrorInvalidPropertyUpdateSentMessage", "The property cannot be updated on a message that was sent."
@@ -85,50 +117,3 @@ def _apply(item: Item, updates: list[Element]) -> None:
             item, kept | {key: None for key, value in values.items() if value is None}
         )
     item.mailbox.change(item, **fields)
-
-
-def _extended_change(update: Element, path: Element) -> dict[PropertyKey, PropertyValue | None]:
-    if name_of(update) == "DeleteItemField":
-        return {extended.field_of(path).key: None}
-    key, value = extended.property_of(_property(update))
-    if key != extended.field_of(path).key:
-        raise Refused("ErrorUpdatePropertyMismatch", "The property to update does not match the property path.")
-    return {key: value}
-
-
-def _field_change(item: Item, update: Element, path: Element) -> dict[str, Any]:
-    name = field_name(path)
-    if name_of(update) == "DeleteItemField":
-        return _deleted(name)
-    element = _property(update)
-    if name_of(element) != name:
-        raise Refused("ErrorUpdatePropertyMismatch", "The property to update does not match the property path.")
-    change = field_of(element)
-    return change if name_of(update) == "SetItemField" else _appended(item, change)
-
-
-def _deleted(name: str) -> dict[str, Any]:
-    field = field_named(name)
-    if field not in EMPTY:
-        raise Refused("ErrorInvalidPropertyDelete", "The property cannot be deleted.")
-    return {field: EMPTY[field]}
-
-
-def _appended(item: Item, change: dict[str, Any]) -> dict[str, Any]:
-    """Bodies and recipients can be appended to, nothing else."""
-    field, value = next(iter(change.items()))
-    current = getattr(item, field)
-    if isinstance(value, Body):
-        return {field: Body(current.kind, current.content + value.content)}
-    if field in {"to", "cc", "bcc", "reply_to"}:
-        return {field: current + value}
-    raise Refused("ErrorInvalidPropertyAppend", "The property cannot be appended to.")
-
-
-def _property(update: Element) -> Element:
-    """The one property inside the item element."""
-    holder = list(children(update))[-1]
-    inside = list(children(holder))
-    if len(inside) != 1 or holder is next(children(update)):
-        raise Refused("ErrorIncorrectUpdatePropertyCount", "An update must set exactly one property.")
-    return inside[0]

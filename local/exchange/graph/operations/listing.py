@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from local.exchange.graph import filtering
@@ -11,15 +13,20 @@ from local.exchange.graph.message_json import is_message, message_json
 from local.exchange.graph.refusal import bad_request
 from local.exchange.store import Item
 
+T = TypeVar("T")
+
 
 def list_messages(ask: Ask) -> Answer:
-    found = _sorted(_found(ask), ask)
-    first = _skip(ask)
-    size = ask.page_size
     names, more = selected(ask.query), expansion(ask.query)
+    return paged(_sorted(_found(ask), ask), ask, "messages", lambda item: message_json(item, ask, names, more))
+
+
+def paged(found: Sequence[T], ask: Ask, what: str, show: Callable[[T], Json]) -> Answer:
+    """One page, and the address of the next."""
+    first, size = _skip(ask), ask.page_size
     body: Json = {
-        "@odata.context": ask.context("messages"),
-        "value": [message_json(item, ask, names, more) for item in found[first : first + size]],
+        "@odata.context": ask.context(what),
+        "value": [show(item) for item in found[first : first + size]],
     }
     if ask.query.get("$count", "").lower() == "true":
         body["@odata.count"] = len(found)

@@ -16,10 +16,14 @@ from local.exchange.store import Folder, Item, mime_out, properties
 
 def create_message(ask: Ask) -> Answer:
     item = item_of_mime(ask) if ask.is_mime else new_item(ask.json)
+    folder = ask.folder() if "id" in ask.at else ask.mailbox.named["drafts"]
+    return created(item, folder, ask)
+
+
+def created(item: Item, folder: Folder, ask: Ask) -> Answer:
     item.from_ = item.from_ or ask.mailbox.owner
     item.sender = item.sender or ask.mailbox.owner
     item.internet_message_id = item.internet_message_id or fresh_message_id(ask)
-    folder = ask.folder() if "id" in ask.at else ask.mailbox.named["drafts"]
     return _answer(201, ask.mailbox.add(folder, item), ask)
 
 
@@ -34,7 +38,7 @@ def get_message(ask: Ask) -> Answer:
 
 def update_message(ask: Ask) -> Answer:
     item, body = ask.item(), ask.json
-    _refuse_stale(item, ask)
+    refuse_stale(item, ask)
     fields: dict[str, Any] = fields_of(body)
     if not item.is_draft and (forbidden := fields.keys() & ONLY_IN_DRAFTS):
         raise bad_request(
@@ -51,7 +55,7 @@ def update_message(ask: Ask) -> Answer:
 def delete_message(ask: Ask) -> Answer:
     """To Deleted Items; what lies there already goes where only administrators see it."""
     item = ask.item()
-    _refuse_stale(item, ask)
+    refuse_stale(item, ask)
     gone = item.folder is ask.mailbox.named["deleteditems"]
     ask.mailbox.delete(item, "SoftDelete" if gone else "MoveToDeletedItems")
     return Answer(204)
@@ -76,7 +80,7 @@ def _destination(ask: Ask) -> Folder:
     return ask.folder(str(wanted))
 
 
-def _refuse_stale(item: Item, ask: Ask) -> None:
+def refuse_stale(item: Item, ask: Ask) -> None:
     wanted = ask.headers.get("if-match", "*")
     if wanted not in {"*", etag(item)}:
         raise GraphRefused(
