@@ -53,6 +53,7 @@ var tableNames = [
   'leases'
   'mailboxes'
   'due'
+  'formkeys'
 ]
 var deploymentContainerName = 'deployment'
 

@@ -13,12 +13,13 @@ def blueprints() -> Iterator[func.Blueprint]:
     from shared.redaction import install
     from shared.triggers.http import tables
     from shared.triggers.http.endpoint import blueprint
+    from shared.triggers.pages import table
     from shared.triggers.queues import actions, mail
     from shared.triggers.queues import surveys as survey_work
     from shared.triggers.timers import checks, secrets, surveys, sweep
 
     install()
-    yield blueprint(tables())
+    yield blueprint([*tables(), table()])
     yield actions.blueprint
     yield mail.blueprint
     yield survey_work.blueprint

@@ -1,10 +1,11 @@
 """The connection doctor: what works, what does not, and who can mend it. Sends nothing to anybody, locks nobody out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from shared.domain.account import Go, Prove, Refused
 from shared.domain.caller import Caller
-from shared.domain.connection import Connection, ConnectionState
+from shared.domain.connection import Connection, ConnectionState, Secret
 from shared.domain.connection_form import Examination, StepView
 from shared.errors import AccessLost, ConnectorError, NotNow
 from shared.ports import Clock, Exchange, Records, Stale, Step, StepState, Stored
@@ -13,6 +14,8 @@ from shared.use_cases.connection_suspension import ConnectionSuspension
 from shared.use_cases.mailbox_access import SIGN_IN_REFUSALS, MailboxAccess
 from shared.use_cases.manage_connections import ManageConnections
 
+Tell = Callable[[list[StepView]], None]
+"""Hears the steps so far each time that one has ended."""
 _SIGN_IN = "signIn"
 _TRIES = 5
 _AGAIN = "Enter the right password in the connection. To try the same one once more: test with ?tryAgain=true."
@@ -39,12 +42,46 @@ class ExamineConnection:
         self._suspension = suspension
         self._clock = clock
 
-    def __call__(self, caller: Caller, organization: str, connection: str, *, try_again: bool = False) -> Examination:
+    def __call__(
+        self,
+        caller: Caller,
+        organization: str,
+        connection: str,
+        *,
+        try_again: bool = False,
+        tell: Tell | None = None,
+    ) -> Examination:
         """Raises NotFound, Forbidden."""
         stored = self._manage.changeable(caller, organization, connection)
-        return self.examine(stored, try_again=try_again)
+        return self.examine(stored, try_again=try_again, tell=tell)
 
-    def examine(self, stored: Stored[Connection], *, try_again: bool = False) -> Examination:
+    def draft(
+        self,
+        caller: Caller,
+        organization: str,
+        connection: str | None,
+        document: dict[str, Any],
+        *,
+        tell: Tell | None = None,
+    ) -> Examination:
+        """What is in a form and not saved yet; the record stays as it is. Raises what saving it would raise.
+
+        It goes through the same door as every log-in, so that nobody is locked out by trying.
+        """
+        drafted, secret = self._manage.draft(caller, organization, connection, document)
+        try:
+            admission = self._gate.enter(drafted)
+        except NotNow as error:
+            return _report([_step(StepState.FAILED, error.code, error.message, "Test again after a while.")])
+        if isinstance(admission, Refused):
+            return _report([_step(StepState.FAILED, admission.code, admission.message, _AGAIN)])
+        steps = self._seen(drafted, admission, self._steps(drafted, secret), tell)
+        self._judge(drafted, admission, steps)
+        if secret:
+            self._gate.forget(drafted)
+        return _report(steps)
+
+    def examine(self, stored: Stored[Connection], *, try_again: bool = False, tell: Tell | None = None) -> Examination:
         """A secret that the server refused is tried again only where ``try_again`` says so."""
         try:
             admission = self._gate.enter(stored.value, again=try_again)
@@ -52,18 +89,28 @@ class ExamineConnection:
             return _report([_step(StepState.FAILED, error.code, error.message, "Test again after a while.")])
         if isinstance(admission, Refused):
             return _report([_step(StepState.FAILED, admission.code, admission.message, _AGAIN)])
-        try:
-            steps = list(self._steps(stored.value))
-        except BaseException:
-            self._gate.undecided(stored.value, admission)
-            raise
+        steps = self._seen(stored.value, admission, self._steps(stored.value), tell)
         report = _report(steps)
         self._conclude(stored, admission, steps, ok=report.ok)
         return report
 
-    def _steps(self, connection: Connection) -> Iterator[Step]:
+    def _seen(
+        self, connection: Connection, admission: Go | Prove, steps: Iterator[Step], tell: Tell | None
+    ) -> list[Step]:
+        seen: list[Step] = []
         try:
-            secret = self._access.secret_of(connection)
+            for step in steps:
+                seen.append(step)
+                if tell:
+                    tell(list(_report(seen).steps))
+        except BaseException:
+            self._gate.undecided(connection, admission)
+            raise
+        return seen
+
+    def _steps(self, connection: Connection, given: Secret | None = None) -> Iterator[Step]:
+        try:
+            secret = given or self._access.secret_of(connection)
         except AccessLost as lost:
             yield _step(StepState.FAILED, lost.code, lost.message, "Enter the secret again.")
             return
@@ -75,6 +122,21 @@ class ExamineConnection:
     def _conclude(self, stored: Stored[Connection], admission: Go | Prove, steps: list[Step], *, ok: bool) -> None:
         """What the servers said holds for actions, too: told to the gate, kept with the connection."""
         connection = stored.value
+        lost, for_good = self._judge(connection, admission, steps)
+        current = self._tested(stored)
+        if current is None:
+            return
+        if ok:
+            self._suspension.lift(current, ConnectionState.OK, cause=self._clock.now().isoformat())
+        elif lost and for_good:
+            self._suspension.suspend(
+                current, lost.code, lost.message, cause=f"{connection.secret_name or 'none'}~{lost.code}"
+            )
+
+    def _judge(
+        self, connection: Connection, admission: Go | Prove, steps: list[Step]
+    ) -> tuple[AccessLost | None, bool]:
+        """Tells the gate. What access was lost by, and whether that is final."""
         failed = next((step for step in steps if step.state is StepState.FAILED), None)
         signed_in = any(step.name == _SIGN_IN and step.state is StepState.OK for step in steps)
         lost = AccessLost(failed.code, failed.message) if failed and failed.code in _ACCESS_LOST else None  # type: ignore[arg-type]
@@ -85,15 +147,7 @@ class ExamineConnection:
             for_good = self._gate.refused(connection, admission, lost)
         else:
             self._gate.undecided(connection, admission)
-        current = self._tested(stored)
-        if current is None:
-            return
-        if ok:
-            self._suspension.lift(current, ConnectionState.OK, cause=self._clock.now().isoformat())
-        elif lost and for_good:
-            self._suspension.suspend(
-                current, lost.code, lost.message, cause=f"{connection.secret_name or 'none'}~{lost.code}"
-            )
+        return lost, for_good
 
     def _tested(self, stored: Stored[Connection]) -> Stored[Connection] | None:
         """The record with the time of this test; None where it got another secret meanwhile, or went."""

@@ -119,6 +119,7 @@ def world(fresh_connector: Connector, api: Api) -> World:
         "watches": FakeRecords(watch_indexes),
         "folder_rows": FakeRecords(),
         "listings": FakeRecords(listing_indexes),
+        "form_keys": FakeRecords(),
     }
     fresh_connector.__dict__.update(records)
     made = furnish(fresh_connector, api)

@@ -1,0 +1,50 @@
+"""The connection form as a page, new or stored, with the doctor's report where there is one."""
+
+from typing import Any
+
+from shared.domain.connection_form import ConnectionView, Examination
+from shared.domain.permissions import Standing
+from shared.triggers.http.response import Response
+from shared.triggers.pages.consent import consent_link
+from shared.triggers.pages.form import Form
+from shared.triggers.pages.visit import Visit
+
+
+def connection_page(
+    visit: Visit,
+    form: Form,
+    *,
+    shown: ConnectionView | None = None,
+    status: int = 200,
+    report: Examination | None = None,
+    theirs: dict[str, str] | None = None,
+    helping: bool = False,
+) -> Response:
+    return visit.page(
+        "connection.html",
+        status=status,
+        form=form,
+        shown=shown,
+        report=report,
+        theirs=theirs,
+        helping=helping,
+        consent=consent_link(form["url"], form["tenantId"], form["clientId"]),
+        platform=visit.entered.standing is Standing.ADMINISTRATOR,
+    )
+
+
+def examined(visit: Visit, connection: str | None, document: dict[str, Any]) -> Examination:
+    """What is typed, tested before it is saved; the script follows its steps."""
+    run, notes = visit.sent.text("run"), visit.connector.doctor_notes
+    if not run:
+        return visit.connector.examine_connection.draft(visit.caller, visit.organization, connection, document)
+    try:
+        return visit.connector.examine_connection.draft(
+            visit.caller,
+            visit.organization,
+            connection,
+            document,
+            tell=lambda steps: notes.write(visit.caller, visit.organization, run, steps),
+        )
+    finally:
+        notes.forget(visit.caller, visit.organization, run)
