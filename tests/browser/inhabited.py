@@ -92,7 +92,10 @@ def _perform(world: World, *, failing: int = 0) -> None:
 
     queues: Any = world.connector.queues
     for _ in range(failing):
-        world.exchange.fail_on("create_drafts", NotNow("throttled", "The server asks to come back later.", retry_after=timedelta(minutes=3)))
+        world.exchange.fail_on(
+            "create_drafts",
+            NotNow("throttled", "The server asks to come back later.", retry_after=timedelta(minutes=3)),
+        )
     for _ in range(failing + 1):
         for message in queues.take(Queue.ACTIONS):
             world.connector.perform_action(json.dumps(message).encode())

@@ -106,5 +106,3 @@ def test_screenshots(
         opened(page, name, path)
         shot(page, f"{name}-{language[:2]}-{scheme}-{size['width']}")
     context.close()
-
-
