@@ -4,7 +4,7 @@ VENV := .venv/bin/python
 TOUR ?= yes
 PYTEST_WORKERS ?= 2
 
-.PHONY: setup run test check bench soak clean
+.PHONY: setup run test check bench soak package clean
 
 setup:  ## the virtual environment and the npm packages, if they are not there yet
 	@$(PYTHON) local/setup.py
@@ -13,9 +13,10 @@ run: setup  ## the whole product on this machine until Ctrl-C; TOUR=yes|only|no
 	@TOUR=$(TOUR) exec $(VENV) -m local
 
 test: setup  ## every test but the long and the measuring ones
-	@$(VENV) -m pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "not soak and not bench" $(PYTEST)
+	@$(VENV) -m pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "not soak and not bench and not checkov" $(PYTEST)
 
-check: setup  ## lint, format, types, house rules, the rules of infra/
+check:  ## lint, format, types, house rules, the rules of infra/
+	@$(PYTHON) local/setup.py checks
 	@$(VENV) -m ruff check
 	@$(VENV) -m ruff format --check
 	@$(VENV) -m mypy
@@ -26,6 +27,9 @@ bench: setup  ## the benchmark tables
 
 soak: setup  ## long runs
 	@$(VENV) -m pytest -q -s -m soak --timeout 3600 tests
+
+package: setup  ## what is deployed: dist/package and dist/exchange-connector.zip, for PYTHON_VERSION (3.12)
+	@$(VENV) -m local.package
 
 clean:  ## everything that the other targets made
 	@rm -rf .venv node_modules .local dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,5 +1,6 @@
 // What wakes a person. Every alert stands in docs/operations.md with its meaning and the way out.
-// Metrics named exchange.* are the connector's own; AppRequests come from the host. Rules look at the workspace, whose tables they know.
+// All of them ask for the connector's own metrics (shared/telemetry/names.py): counters add up in Sum; what a timer measured
+// every five minutes is one value a row, in Sum too. Rules look at the workspace, whose tables they know.
 
 @description('Required. Resource id of the workspace.')
 param workspaceId string
@@ -16,19 +17,19 @@ param tags object
 var rules = [
   {
     name: 'exchange-silent'
-    description: 'The sweeper has not run for 15 minutes: the functions do not start, or cannot reach their storage.'
+    description: 'No timer has measured anything for half an hour: the functions do not start, cannot reach their storage, or tell nothing.'
     severity: 0
-    window: 'PT15M'
-    query: 'AppRequests | where Name == "sweep_actions"'
+    window: 'PT30M'
+    query: 'AppMetrics | where Name == "exchange.actions.oldest_waiting"'
     operator: 'LessThan'
     threshold: 1
   }
   {
     name: 'exchange-poison'
-    description: 'A message was given up after five tries.'
+    description: 'A message was given up after five tries, or lies on a poison queue.'
     severity: 1
     window: 'PT15M'
-    query: 'AppRequests | where Name in ("record_poison_action", "give_up_check", "isolate_delivery")'
+    query: 'AppMetrics | where Name in ("exchange.messages.given_up", "exchange.messages.poison") | summarize messages = sum(Sum) | where messages > 0'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -37,9 +38,9 @@ var rules = [
     description: 'The HTTP endpoints answered 5xx more than five times.'
     severity: 2
     window: 'PT15M'
-    query: 'AppRequests | where toint(ResultCode) >= 500'
+    query: 'AppMetrics | where Name == "exchange.http.server_errors" | summarize times = sum(Sum) | where times > 5'
     operator: 'GreaterThan'
-    threshold: 5
+    threshold: 0
   }
   {
     name: 'exchange-actions-failing'
@@ -55,7 +56,7 @@ var rules = [
     description: 'An action has been waiting for more than 30 minutes after it was due.'
     severity: 2
     window: 'PT15M'
-    query: 'AppMetrics | where Name == "exchange.actions.oldest_waiting" | summarize seconds = max(Max) | where seconds > 1800'
+    query: 'AppMetrics | where Name == "exchange.actions.oldest_waiting" | summarize seconds = max(Sum) | where seconds > 1800'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -64,7 +65,7 @@ var rules = [
     description: 'A watched mailbox has not been looked at for more than 15 minutes.'
     severity: 2
     window: 'PT15M'
-    query: 'AppMetrics | where Name == "exchange.mailbox.lag" | summarize seconds = max(Max) | where seconds > 900'
+    query: 'AppMetrics | where Name == "exchange.mailbox.lag" | summarize seconds = max(Sum) | where seconds > 900'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -73,7 +74,7 @@ var rules = [
     description: 'A connection is suspended: its password, permission or mailbox needs a person.'
     severity: 3
     window: 'PT15M'
-    query: 'AppMetrics | where Name == "exchange.connections.suspended" | summarize connections = max(Max) | where connections > 0'
+    query: 'AppMetrics | where Name == "exchange.connections.suspended" | summarize connections = max(Sum) | where connections > 0'
     operator: 'GreaterThan'
     threshold: 0
   }

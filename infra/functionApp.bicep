@@ -81,6 +81,9 @@ param ledgerRetentionDays int
 @description('Required. Days for which blobs of incoming mail are kept.')
 param blobRetentionDays int
 
+@description('Required. Share of calls whose traces are kept.')
+param traceRatio string
+
 @description('Required. Waiting times in seconds.')
 param waits object
 
@@ -90,6 +93,7 @@ param tags object
 // azd finds the app by this tag
 var appTags = union(tags, { 'azd-service-name': 'functions' })
 var authority = environment().authentication.loginEndpoint
+var telemetryExporter = 'azure_monitor_opentelemetry_exporter'
 var issuerTenant = length(trustedTenants) == 1 ? trustedTenants[0] : 'organizations'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
@@ -264,6 +268,15 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__clientId: identity.properties.clientId
     APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+    // the worker hands the host's trace on and leaves exporting to the functions, which read OpenTelemetry's own settings
+    PYTHON_ENABLE_OPENTELEMETRY: 'true'
+    APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+    OTEL_SERVICE_NAME: name
+    OTEL_TRACES_EXPORTER: telemetryExporter
+    OTEL_METRICS_EXPORTER: telemetryExporter
+    OTEL_LOGS_EXPORTER: telemetryExporter
+    OTEL_TRACES_SAMPLER: 'parentbased_traceidratio'
+    OTEL_TRACES_SAMPLER_ARG: traceRatio
     WEBSITE_AUTH_AAD_ALLOWED_TENANTS: join(trustedTenants, ',')
     OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identity.properties.clientId
   }

@@ -103,6 +103,9 @@ param waits waitsType = {
   retryFirst: 10
 }
 
+@description('Optional. Share of calls whose traces are kept, from 0 to 1. Metrics, and with them the alerts, are always whole.')
+param traceRatio string = '1.0'
+
 @description('Optional. Days for which logs are kept.')
 @minValue(30)
 @maxValue(730)
@@ -258,6 +261,7 @@ module functionApp 'functionApp.bicep' = {
     actionRetentionDays: actionRetentionDays
     ledgerRetentionDays: ledgerRetentionDays
     blobRetentionDays: blobRetentionDays
+    traceRatio: traceRatio
     waits: waits
     tags: allTags
   }

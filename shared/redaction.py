@@ -58,8 +58,14 @@ def redacted(text: str) -> str:
 
 def install() -> None:
     """Idempotent, and cheap once it is done."""
-    if not isinstance(logging.getLogRecordFactory(), _Redacting):
-        logging.setLogRecordFactory(_Redacting(logging.getLogRecordFactory()))
+    if isinstance(logging.getLogRecordFactory(), _Redacting):
+        return
+    logging.setLogRecordFactory(_Redacting(logging.getLogRecordFactory()))
+    for library in _TALKATIVE:
+        logger = logging.getLogger(library)
+        if logger.level == logging.NOTSET:
+            # What it would say is withheld anyway; unsaid it costs nothing either.
+            logger.setLevel(logging.WARNING)
 
 
 class _Redacting:

@@ -64,12 +64,14 @@ class Tenant(Entry):
 class Directory:
     """One tenant with its people and apps, by address and by client id, whatever the case.
 
-    ``managed_identity`` is the client id of the app entry that stands for the functions' own identity.
+    ``managed_identity`` is the client id of the app entry that stands for the functions' own identity; accounts of a
+    ``federated`` domain sign in somewhere else.
     """
 
     def __init__(self, tenant: Tenant, managed_identity: str) -> None:
         self.tenant = tenant
         self.managed_identity = managed_identity
+        self.federated: frozenset[str] = frozenset()
         self._people: dict[str, Person] = {}
         self._apps: dict[str, App] = {}
 

@@ -42,16 +42,15 @@ class Entra:
 
     async def _user_realm(self, request: web.Request) -> web.Response:
         user = request.match_info["user"]
-        kind = "Managed" if self.directory.knows_domain_of(user) else "Unknown"
         domain = user.rpartition("@")[2]
+        known = {"ver": "1.0", "domain_name": domain, "cloud_instance_name": "microsoftonline.com"}
+        if domain.casefold() in self.directory.federated:
+            elsewhere = f"https://sts.{domain}/adfs/services/trust"
+            mex = {"federation_protocol": "WSTrust", "federation_metadata_url": f"{elsewhere}/mex"}
+            return web.json_response({**known, "account_type": "Federated", **mex})
+        kind = "Managed" if self.directory.knows_domain_of(user) else "Unknown"
         return web.json_response(
-            {
-                "ver": "1.0",
-                "account_type": kind,
-                "domain_name": domain,
-                "cloud_instance_name": "microsoftonline.com",
-                "cloud_audience_urn": "urn:federation:MicrosoftOnline",
-            }
+            {**known, "account_type": kind, "cloud_audience_urn": "urn:federation:MicrosoftOnline"}
         )
 
     async def _configuration(self, request: web.Request) -> web.Response:

@@ -47,6 +47,11 @@ class Tokens:
             raise InvalidToken(str(error)) from None
         return claims
 
+    def revoke_all(self) -> None:
+        """What was issued so far is believed no more; refresh tokens are not concerned."""
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._key_id = uuid4().hex
+
     def keys(self) -> dict[str, Any]:
         """The public key as a JSON Web Key Set."""
         key = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)

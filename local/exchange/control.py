@@ -20,6 +20,7 @@ from local.exchange.store import (
     Refused,
     Rights,
     mime_in,
+    mime_out,
     properties,
     voting,
 )
@@ -31,8 +32,8 @@ class Control:
 
     POST /mailboxes/{address} {name, password}, PUT …/password {password}, PUT …/automaticReply {body, subject?} or null,
     POST …/folders {path}, PATCH …/folders {path, name}, DELETE …/folders {path}, POST …/sync/expire, PUT …/rights {account, fullAccess, sendAs,
-    sendOnBehalf}, PUT …/transport {held}, POST …/messages (raw mail, ?folder=), POST …/votes {internetMessageId, option, comment?} (Outlook's
-    voting button), GET /outbound; what plays an attendee is in control_calendar.py.
+    sendOnBehalf}, PUT …/transport {held}, POST …/messages (raw mail, ?folder=), GET …/messages?internetMessageId= (raw mail), POST …/votes
+    {internetMessageId, option, comment?} (Outlook's voting button), GET /outbound; what plays an attendee is in control_calendar.py.
     """
 
     def __init__(self, machinery: Machinery) -> None:
@@ -46,6 +47,7 @@ class Control:
             web.get(one, self.show), web.post(one, self.add), web.put(f"{one}/password", self.change_password),
             web.put(f"{one}/automaticReply", self.switch_automatic_reply), web.put(f"{one}/rights", self.grant),
             web.put(f"{one}/transport", self.hold_transport), web.post(f"{one}/messages", self.put_message),
+            web.get(f"{one}/messages", self.raw_message),
             web.post(f"{one}/votes", self.vote), web.post(f"{one}/folders", self.add_folder), web.patch(f"{one}/folders", self.rename_folder),
             web.delete(f"{one}/folders", self.delete_folder), web.post(f"{one}/sync/expire", self.expire),
             web.post("/faults", self.add_fault), web.get("/faults", self.list_faults), web.delete("/faults", self.clear_faults),
@@ -93,17 +95,26 @@ class Control:
         mailbox.add(folder, mime_in.parse(await request.read()))
         return web.Response(status=201)
 
+    async def raw_message(self, request: web.Request) -> web.Response:
+        """A mail of the Inbox as its reader's program gets it."""
+        item = self._in_inbox(self._mailbox(request), request.query["internetMessageId"])
+        return web.Response(body=mime_out.as_bytes(item), content_type="message/rfc822")
+
     async def vote(self, request: web.Request) -> web.Response:
         """The mailbox's owner presses a voting button of a mail in the Inbox."""
         mailbox, wanted = self._mailbox(request), await _json(request)
-        inbox = mailbox.named["inbox"]
-        with self._store.lock:
-            found = [item for item in inbox.items.values() if item.internet_message_id == wanted["internetMessageId"]]
-            if not found:
-                raise web.HTTPNotFound(text="no such mail in the Inbox")
-            answer = voting.answer(found[0], wanted["option"], wanted.get("comment", ""))
-            self._store.transport.submit(answer, mailbox, mailbox.named["sentitems"])
+        asked = self._in_inbox(mailbox, wanted["internetMessageId"])
+        answer = voting.answer(asked, mailbox.owner, wanted["option"], wanted.get("comment", ""))
+        self._store.transport.submit(answer, mailbox, mailbox.named["sentitems"])
         return web.Response(status=201)
+
+    def _in_inbox(self, mailbox: Mailbox, message_id: str) -> Item:
+        with self._store.lock:
+            items = mailbox.named["inbox"].items.values()
+            found = next((item for item in items if item.internet_message_id == message_id), None)
+        if found is None:
+            raise web.HTTPNotFound(text="no such mail in the Inbox")
+        return found
 
     async def add_folder(self, request: web.Request) -> web.Response:
         self._mailbox(request).ensure_folder((await _json(request))["path"])

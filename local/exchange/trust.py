@@ -10,9 +10,13 @@ _NOBODY_ELSE = "https://localhost/the-exchange-itself/v2.0"
 
 
 class Trust:
-    """A test may issue its own tokens with `trust.tokens.issue(audience, claims, seconds=…)`; `follow` believes another issuer's."""
+    """A test may issue its own tokens with `trust.tokens.issue(audience, claims, seconds=…)`; `follow` believes another issuer's.
+
+    `applications`: by client id, the mailboxes that RBAC for Applications opens to an application without Entra's permissions.
+    """
 
     def __init__(self) -> None:
+        self.applications: dict[str, frozenset[str]] = {}
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
 

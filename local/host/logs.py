@@ -32,6 +32,11 @@ class _Where(logging.Filter):
         return True
 
 
+def _modules(app_dir: Path) -> set[str]:
+    """What can be imported from the app's folder: azure.yaml is no ``azure``."""
+    return {path.stem for path in app_dir.iterdir() if path.suffix == ".py" or path.is_dir()}
+
+
 def log_to_stderr(level: str, app_dir: Path) -> None:
     """``level`` as in ``LOCAL_LOG_LEVEL``; NOTSET shows everything, of libraries too."""
     wanted = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
@@ -39,5 +44,5 @@ def log_to_stderr(level: str, app_dir: Path) -> None:
     handler.setFormatter(logging.Formatter(_FORMAT, _TIME))
     handler.addFilter(_Where())
     if wanted > logging.NOTSET:
-        handler.addFilter(_OurOwn(frozenset({"root", "local", *(path.stem for path in app_dir.iterdir())})))
+        handler.addFilter(_OurOwn(frozenset({"root", "local", *_modules(app_dir)})))
     logging.basicConfig(level=wanted, handlers=[handler], force=True)

@@ -25,6 +25,7 @@ class Child:
         self.name = name
         self._command = [sys.executable, *command]
         self._log = logs / f"{name}.log"
+        self._output = logs / output_name(name)
         self._warden = warden
         self._process: subprocess.Popen[str] | None = None
         self._first_line: str | None = None
@@ -91,12 +92,17 @@ class Child:
         return text[-_TAIL:].strip()
 
     def _read(self, process: subprocess.Popen[str]) -> None:
-        """The first line is for the launcher, the others are for the log."""
+        """The first line is for the launcher, the others (OTEL_TRACES_EXPORTER=console) stay apart from the log."""
         if process.stdout is None:
             return
-        with process.stdout, self._log.open("a", encoding="utf-8") as log:
+        with process.stdout, self._output.open("a", encoding="utf-8") as output:
             self._first_line = process.stdout.readline().strip()
             self._said.set()
             for line in process.stdout:
-                log.write(line)
-                log.flush()
+                output.write(line)
+                output.flush()
+
+
+def output_name(name: str) -> str:
+    """The file of what a child prints."""
+    return f"{name}.output.log"

@@ -1,19 +1,13 @@
 """A person creates a connection to an Exchange server and has it tested."""
 
+from local.tour.doors import ANNA
 from local.tour.stage import Disappointed, Stage
 
-TITLE = "Anna creates a Classic connection to her mailbox"
-ANNA = "anna@contoso.example"
+TITLE = "Anna creates a connection to her mailbox and has it tested"
 
 
 def play(stage: Stage) -> str:
-    wanted = {
-        "displayName": f"Anna's mailbox ({stage.number})",
-        "type": "classic",
-        "url": stage.endpoints["ews"],
-        "username": ANNA,
-        "password": stage.endpoints["mailboxes"][ANNA],
-    }
+    wanted = {"displayName": f"Anna's mailbox ({stage.number})", **stage.door.form(stage.endpoints)}
     made = stage.call(ANNA, "POST", "/connections?test=true", wanted)
     stage.connection = made["id"]
     if "password" in made:

@@ -8,8 +8,12 @@ TITLE = "A process sends an e-mail through it, by queue"
 ANNA, KIM = "anna@contoso.example", "kim@fabrikam.example"
 
 
+def action_id(stage: Stage) -> str:
+    return f"tour-{stage.number}-order-4711"
+
+
 def play(stage: Stage) -> str:
-    action = f"tour-{stage.number}-order-4711"
+    action = action_id(stage)
     subject = f"Your order 4711 ({stage.number})"
     stage.put(
         "exchange-actions",

@@ -6,6 +6,7 @@ import smtplib
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,8 @@ from typing import Any, Self, TypeVar
 
 import requests
 from azure.storage.queue import QueueClient
+
+from local.tour.doors import DOORS, Door
 
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60.0
@@ -24,17 +27,18 @@ class Disappointed(Exception):
 
 
 class Stage:
-    def __init__(self, endpoints: Mapping[str, Any]) -> None:
+    """``door`` is the kind of connection that is played over, ``number`` tells this part's mails and processes from others."""
+
+    def __init__(self, endpoints: Mapping[str, Any], logs: Path) -> None:
         self.endpoints = endpoints
-        self.number = uuid.uuid4().hex[:8]
-        self.connection = ""
-        self.process = f"invoice-approval-{self.number}"
+        self.logs = logs
         self._http = requests.Session()
         self._http.trust_env = False
+        self.enter(DOORS[0])
 
     @classmethod
     def at(cls, path: Path) -> Self:
-        return cls(json.loads(path.read_text("utf-8")))
+        return cls(json.loads(path.read_text("utf-8")), path.parent / "logs")
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +47,13 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._http.close()
+
+    def enter(self, door: Door) -> None:
+        """From here on everything is done over this kind of connection, under names of its own."""
+        self.door = door
+        self.number = uuid.uuid4().hex[:8]
+        self.connection = ""
+        self.process = f"invoice-approval-{self.number}"
 
     @property
     def organization(self) -> str:
@@ -77,6 +88,28 @@ class Stage:
         """The messages of a folder, as the simulated Exchange has them."""
         answer = self._http.get(f"{self.endpoints['exchangeControl']}/mailboxes/{address}", timeout=30).json()
         return [mail for one in answer["folders"] if one["path"] == folder for mail in one["messages"]]
+
+    def read(self, address: str, message_id: str) -> str:
+        """The text of a mail in somebody's Inbox, as he sees it."""
+        url = f"{self.endpoints['exchangeControl']}/mailboxes/{address}/messages"
+        raw = self._http.get(url, params={"internetMessageId": message_id}, timeout=30).content
+        body = message_from_bytes(raw, policy=policy.default).get_body(("plain", "html"))
+        return str(body.get_content()) if body else ""
+
+    def press(self, address: str, message_id: str, option: str) -> None:
+        """Outlook's voting button in a mail of somebody's Inbox."""
+        wanted = {"internetMessageId": message_id, "option": option}
+        answer = self._http.post(
+            f"{self.endpoints['exchangeControl']}/mailboxes/{address}/votes", json=wanted, timeout=30
+        )
+        answer.raise_for_status()
+
+    def visit(self, url: str, form: Mapping[str, str] | None = None) -> str:
+        """A page as a browser without a sign-in gets it; with ``form`` it is sent. Raises Disappointed for anything but 2xx."""
+        answer = self._http.post(url, data=form, timeout=30) if form else self._http.get(url, timeout=30)
+        if not answer.ok:
+            raise Disappointed(f"{url} answered {answer.status_code}")
+        return answer.text
 
     def deliver(self, mail: EmailMessage) -> None:
         host, _, port = str(self.endpoints["smtp"]).rpartition(":")

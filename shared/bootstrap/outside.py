@@ -70,8 +70,9 @@ class Outside:
     @cached_property
     def outbox(self) -> "Outbox":
         from shared.storage.outbox import QueueOutbox
+        from shared.telemetry.outbox import MeasuredOutbox
 
-        return QueueOutbox(self.queues, self.blobs)
+        return MeasuredOutbox(QueueOutbox(self.queues, self.blobs))
 
     @cached_property
     def due(self) -> "DueIndex":
@@ -114,6 +115,8 @@ class Outside:
             answer_within=min(ANSWER_WITHIN, self.settings.action_claim / 2),
             graph_url=self.settings.graph_url,
             authority=self.settings.entra_authority,
+            online_hosts=self.settings.online_hosts,
+            identity_client_id=self.settings.identity_client_id,
         )
 
     @cached_property

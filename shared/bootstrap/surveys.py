@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.bootstrap.people import People
+from shared.bootstrap.operation import Operation
 
 if TYPE_CHECKING:
     from shared.domain.action import Action
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shared.use_cases.vote_on_page import VoteOnPage
 
 
-class Surveys(People):
+class Surveys(Operation):
     @cached_property
     def ballots(self) -> "Ballots":
         from shared.storage.ballots import TableBallots

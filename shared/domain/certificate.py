@@ -3,6 +3,7 @@
 import binascii
 from base64 import b64decode
 from datetime import UTC, datetime
+from typing import Any
 
 from shared.domain.connection import Secret
 
@@ -12,7 +13,7 @@ _WORDS = "must be PEM text or a PFX in base64, with a certificate and its privat
 def certificate_error(text: str, password: str | None) -> str | None:
     """What is wrong with it, in words; None where nothing is."""
     try:
-        _expiry(text, password)
+        _pair(text, password)
     except ValueError as exc:
         return str(exc)
     return None
@@ -22,11 +23,18 @@ def expiry(secret: Secret | None) -> datetime | None:
     """Until when a secret's certificate is valid; None for every other secret."""
     if secret is None or secret.certificate is None:
         return None
+    _, certificate = pair_of(secret)
+    end: datetime = certificate.not_valid_after_utc
+    return end.astimezone(UTC)
+
+
+def pair_of(secret: Secret) -> tuple[Any, Any]:
+    """Private key and certificate, as cryptography has them. Raises ValueError with words for the caller."""
     password = secret.certificate_password.get_secret_value() if secret.certificate_password else None
-    return _expiry(secret.certificate.get_secret_value(), password)
+    return _pair(secret.certificate.get_secret_value() if secret.certificate else "", password)
 
 
-def _expiry(text: str, password: str | None) -> datetime:
+def _pair(text: str, password: str | None) -> tuple[Any, Any]:
     """Raises ValueError with words for the caller; the library's own may quote the input."""
     secret = password.encode() if password else None
     try:
@@ -47,16 +55,16 @@ def _decoded(text: str) -> bytes:
         raise _Wrong(_WORDS) from None
 
 
-def _of_pem(data: bytes, password: bytes | None) -> datetime:
+def _of_pem(data: bytes, password: bytes | None) -> tuple[Any, Any]:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
     from cryptography.x509 import load_pem_x509_certificates
 
-    key = load_pem_private_key(_block(data, b"PRIVATE KEY"), password).public_key()
-    wanted = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    key = load_pem_private_key(_block(data, b"PRIVATE KEY"), password)
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    wanted = key.public_key().public_bytes(*form)
     for certificate in load_pem_x509_certificates(data):
-        public = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if public == wanted:
-            return certificate.not_valid_after_utc.astimezone(UTC)
+        if certificate.public_key().public_bytes(*form) == wanted:
+            return key, certificate
     raise _Wrong("holds a private key that does not belong to the certificate")
 
 
@@ -70,10 +78,10 @@ def _block(data: bytes, kind: bytes) -> bytes:
     return data[begin : data.find(b"-----", end + len(b"-----END")) + 5] + b"\n"
 
 
-def _of_pfx(data: bytes, password: bytes | None) -> datetime:
+def _of_pfx(data: bytes, password: bytes | None) -> tuple[Any, Any]:
     from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 
     key, certificate, _ = load_key_and_certificates(data, password)
     if key is None or certificate is None:
         raise _Wrong(_WORDS)
-    return certificate.not_valid_after_utc.astimezone(UTC)
+    return key, certificate

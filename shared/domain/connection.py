@@ -1,8 +1,10 @@
 """A stored way into one Exchange mailbox, and what the servers said of it."""
 
 import json
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic.alias_generators import to_camel
@@ -10,6 +12,8 @@ from pydantic.alias_generators import to_camel
 from shared.domain.model import DisplayName, Instant, Model, OrganizationId, PersonName, Record, RecordId
 
 CURRENT_SECRET_FORM = 1
+EWS_ENDS = date(2027, 4, 1)
+"""In Exchange Online, for good; until then a tenant's administrators may still allow it."""
 
 
 class ConnectionType(StrEnum):
@@ -102,3 +106,16 @@ class Connection(Record):
     def address(self) -> str:
         """The mailbox to work in: the one named, else the account's own."""
         return self.mailbox or self.username or ""
+
+
+def ews_days_left(now: datetime) -> int:
+    return max((EWS_ENDS - now.date()).days, 0)
+
+
+def can_be_followed(connection: Connection) -> bool:
+    """Whether arrivals in its mailbox can be told from what was there before.
+
+    Message delta is not offered by 21Vianet: https://learn.microsoft.com/graph/deployments.
+    """
+    in_china = (urlsplit(connection.url).hostname or "").endswith(".cn")
+    return not (in_china and connection.type is ConnectionType.EXCHANGE_ONLINE and connection.api is Api.GRAPH)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, SecretStr, StringConstraints, ValidationError
@@ -17,6 +17,7 @@ from shared.domain.connection import (
     ConnectionType,
     Reason,
     Secret,
+    ews_days_left,
 )
 from shared.domain.etag import etag_of
 from shared.domain.fields import field_errors
@@ -26,7 +27,6 @@ from shared.domain.server_address import MICROSOFT_HOSTS, host_of, port_of, url_
 from shared.errors import FieldError, InvalidRequest
 
 ONLINE_URL = "https://outlook.office365.com/EWS/Exchange.asmx"
-EWS_ENDS = date(2027, 4, 1)
 LONGEST_PASSWORD = 256
 LARGEST_CERTIFICATE = 20 * 1024
 BINDING = ("url", "username", "clientId", "tenantId", "authentication", "mailbox")
@@ -299,7 +299,7 @@ def summary(connection: Connection, now: datetime) -> ConnectionSummary:
 
 def status_view(connection: Connection, now: datetime) -> StatusView:
     by_ews = connection.type is ConnectionType.EXCHANGE_ONLINE and connection.api is Api.EWS
-    days = max((EWS_ENDS - now.date()).days, 0) if by_ews else None
+    days = ews_days_left(now) if by_ews else None
     return StatusView.model_validate({**connection.status.model_dump(by_alias=False), "ews_days_left": days})
 
 

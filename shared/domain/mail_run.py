@@ -83,6 +83,10 @@ class MailRun(Record):
         refusals = {**self.refusals, number: Refusal(code=error.code, message=error.message)}
         return self._arrived(number, FAILED).model_copy(update={"refusals": refusals})
 
+    def dropped(self, number: int) -> Self:
+        """It is to be made anew."""
+        return self._arrived(number, TO_DO)
+
     def given_up(self, error: ConnectorError, doubt: ConnectorError) -> Self:
         """Nothing more is tried: ``doubt`` for those of which nobody knows, ``error`` for the others."""
         run = self

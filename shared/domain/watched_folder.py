@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 
+from shared.domain.connection import Connection
 from shared.domain.model import Count, Instant, OrganizationId, Record, RecordId
 
 INBOX = "Inbox"
@@ -14,13 +16,15 @@ class WatchedFolder(Record):
     """``cursor`` and ``scan`` are paths of blobs. ``scan`` goes through what lay in the folder before a cursor was
     taken: of everybody's at the first check and after a lost cursor, of a late joiner's older mails else.
 
-    ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick.
+    ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick. ``place`` is what
+    ``folder_id`` and the cursors were taken from: they mean nothing through another door or in another mailbox.
     """
 
     organization: OrganizationId
     connection_id: RecordId
     path: str
     folder_id: str | None = None
+    place: str | None = None
     cursor: str | None = None
     scan: str | None = None
     joining: bool = False
@@ -44,3 +48,9 @@ class WatchedFolder(Record):
 
 def folder_key(connection_id: str, path: str) -> str:
     return f"{connection_id}-{sha256(path.casefold().encode()).hexdigest()[:16]}"
+
+
+def place_of(connection: Connection) -> str:
+    """The door and the mailbox behind it."""
+    server = urlsplit(connection.url).hostname
+    return sha256(f"{connection.api}\n{server}\n{connection.address.casefold()}".encode()).hexdigest()[:16]

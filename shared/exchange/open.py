@@ -1,6 +1,6 @@
 """The door to every Exchange server: EWS or Graph, chosen by the connection. Light: each door is built when it is first used."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Lock
@@ -12,13 +12,18 @@ from shared.ports import Mailbox, Step
 if TYPE_CHECKING:
     from shared.exchange.ews.door import EwsDoor
     from shared.exchange.graph.door import GraphDoor
+    from shared.exchange.sign_in.sign_in import SignIn
     from shared.network.session import Network
 
 ANSWER_WITHIN = timedelta(seconds=100)
 
 
 class Doors:
-    """``answer_within``: how long a server may keep silent; shorter than the claim on an action."""
+    """``answer_within``: how long a server may keep silent; shorter than the claim on an action.
+
+    ``graph_url`` and ``authority`` in place of the cloud's own; ``online_hosts`` where EWS of Exchange Online may be,
+    in place of Microsoft's hosts; ``identity_client_id``: the installation's managed identity.
+    """
 
     def __init__(
         self,
@@ -27,13 +32,18 @@ class Doors:
         answer_within: timedelta = ANSWER_WITHIN,
         graph_url: str | None = None,
         authority: str | None = None,
+        online_hosts: Sequence[str] = (),
+        identity_client_id: str | None = None,
     ) -> None:
         self._network = network
         self._answer_within = answer_within
         self._graph_url = graph_url
         self._authority = authority
+        self._online_hosts = online_hosts
+        self._identity_client_id = identity_client_id
         self._lock = Lock()
         self._opened: dict[str, EwsDoor | GraphDoor] = {}
+        self._tokens: SignIn | None = None
 
     @contextmanager
     def open(self, connection: Connection, secret: Secret | None) -> Iterator[Mailbox]:
@@ -58,14 +68,21 @@ class Doors:
     def _make_ews(self) -> "EwsDoor | GraphDoor":
         from shared.exchange.ews.door import EwsDoor
 
-        return EwsDoor(self._network(), answer_within=self._answer_within)
+        return EwsDoor(
+            self._network(), self._sign_in(), answer_within=self._answer_within, online_hosts=self._online_hosts
+        )
 
     def _make_graph(self) -> "EwsDoor | GraphDoor":
         from shared.exchange.graph.door import GraphDoor
 
-        return GraphDoor(
-            self._network(),
-            answer_within=self._answer_within,
-            graph_url=self._graph_url,
-            authority=self._authority,
-        )
+        return GraphDoor(self._network(), self._sign_in(), answer_within=self._answer_within, graph_url=self._graph_url)
+
+    def _sign_in(self) -> "SignIn":
+        """One for both doors."""
+        from shared.exchange.sign_in.sign_in import SignIn
+
+        if self._tokens is None:
+            self._tokens = SignIn(
+                self._network(), authority=self._authority, identity_client_id=self._identity_client_id
+            )
+        return self._tokens

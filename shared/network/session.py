@@ -66,7 +66,12 @@ class VettedSession(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["proxies"] = {}
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
-        return super().send(request, **kwargs)
+        is_streamed = kwargs.pop("stream", False)
+        answer = super().send(request, stream=True, **kwargs)
+        if not is_streamed:
+            with unanswered(host_of(request.url or "")):
+                answer.content  # noqa: B018 - reads it here, where an answer that breaks off becomes a verdict
+        return answer
 
 
 class Network:
@@ -86,8 +91,12 @@ class Network:
         answer_within: timedelta = timedelta(seconds=ANSWER_SECONDS),
     ) -> VettedSession:
         """A session of requests; ``allowed_hosts`` in place of the installation's (Exchange Online has a list of its own)."""
-        gate = self.gate if allowed_hosts is None else Gate(allowed_hosts, self._resolve)
+        gate = self.gate if allowed_hosts is None else self.gate_to(allowed_hosts)
         return VettedSession(VettedAdapter(gate, self.context), answer_within)
+
+    def gate_to(self, hosts: Sequence[str]) -> Gate:
+        """A gate to these hosts and to no others, in place of the installation's."""
+        return Gate(hosts, self._resolve)
 
     def pool(
         self,
@@ -112,12 +121,12 @@ class Network:
         pool.ConnectionCls = connection
         return pool
 
-    def probe(self, url: str) -> None:
+    def probe(self, url: str, gate: Gate | None = None) -> None:
         """Connects, checks the certificate, and hangs up. Raises the verdicts."""
         connection = VettedConnection(
             host_of(url), port_of(url), timeout=CONNECT_SECONDS, ssl_context=self.context, cert_reqs=ssl.CERT_REQUIRED
         )
-        connection.gate = self.gate
+        connection.gate = gate or self.gate
         try:
             connection.connect()
         finally:

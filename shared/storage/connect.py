@@ -8,10 +8,11 @@ from shared.storage.translate import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.core.pipeline.transport import RequestsTransport
     from azure.data.tables import TableClient, TableServiceClient
     from azure.storage.blob import BlobServiceClient
     from azure.storage.queue import QueueServiceClient
+
+    from shared.storage.told import ToldTransport
 
 # Python's thread pool has at most 32 workers by default; a few more, because a worker may read while it writes.
 CONNECTIONS = 48
@@ -33,17 +34,20 @@ def identity(client_id: str | None) -> "TokenCredential":
     )
 
 
-def transport(address: str) -> "RequestsTransport":
-    """To the services at ``address``: one pool for all threads, because requests' own keeps ten connections and throws
+def transport(service: str, address: str) -> "ToldTransport":
+    """To a service at ``address``: one pool for all threads, because requests' own keeps ten connections and throws
     further ones away after each use. What the environment says of proxies and certificates is read now and not before
     each request, where it takes a fifth of all processor time.
     """
     import requests
-    from azure.core.pipeline.transport import RequestsTransport
+
+    from shared.storage.told import ToldTransport
 
     with requests.Session() as session:
         around = session.merge_environment_settings(address, {}, stream=None, verify=None, cert=None)
-    wire = RequestsTransport(
+    wire = ToldTransport(
+        service,
+        address,
         connection_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         connection_verify=around["verify"],
@@ -137,7 +141,7 @@ class StorageAccount:
             return self._made[kind]
 
     def _open(self, service: str, kind: Any) -> Any:
-        wire = self._made[f"{_WIRE}{service}"] = transport(self._place.address(service))
+        wire = self._made[f"{_WIRE}{service}"] = transport(service, self._place.address(service))
         if self._place.connection_string:
             return kind.from_connection_string(self._place.connection_string, transport=wire, retry_total=0)
         who = self._made.get("identity") or identity(self._place.identity_client_id)

@@ -85,7 +85,7 @@ class KeyVault:
                 self._opened = SecretClient(
                     self._url,
                     identity(self._identity_client_id),
-                    transport=transport(self._url),
+                    transport=transport("vault", self._url),
                     retry_total=0,
                     verify_challenge_resource=self._verify_resource,
                 )

@@ -6,19 +6,19 @@ One request to the server where nothing is new.
 from contextlib import suppress
 from datetime import timedelta
 
-from shared.domain.connection import Connection
+from shared.domain.connection import Connection, can_be_followed
 from shared.domain.mail import Changes
 from shared.domain.mail_work import Check
 from shared.domain.organization import Organization
 from shared.domain.permissions import may_use
 from shared.domain.watch import Watch
-from shared.domain.watched_folder import WatchedFolder
+from shared.domain.watched_folder import WatchedFolder, place_of
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected
 from shared.ports import Clock, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.lanes import LaneFull
 from shared.use_cases.mailbox_access import MailboxAccess
 from shared.use_cases.read_arrivals import ReadArrivals, Visit
-from shared.use_cases.watch_suspension import WatchSuspension
+from shared.use_cases.watch_suspension import NOT_FOLLOWED, WatchSuspension
 from shared.use_cases.watched_folders import Row, WatchedFolders
 
 _VERIFY_EVERY = timedelta(minutes=10)
@@ -67,6 +67,9 @@ class CheckMailbox:
 
     def _visit(self, row: Row, check: Check, organization: Organization, connection: Stored[Connection]) -> None:
         visit = Visit(row, organization, connection.value, self._clock.now())
+        if not can_be_followed(connection.value):  # somebody has switched its ``api`` since the watch was made
+            self._refused(visit, Rejected("not_supported", NOT_FOLLOWED))
+            return
         try:
             with self._access.open(connection) as mailbox:
                 visit.mailbox = mailbox
@@ -92,7 +95,7 @@ class CheckMailbox:
     # --- one visit
 
     def _check(self, visit: Visit) -> None:
-        if visit.folder.folder_id is None or visit.folder.missing:
+        if visit.folder.missing or visit.folder.place != place_of(visit.connection):
             self._arrivals.find_folder(visit)
         folder = visit.folder
         cursor = self._folders.cursor(folder.cursor)
@@ -136,7 +139,7 @@ class CheckMailbox:
             words = f"{person} may not use this connection: name another person or authorize this one."
             self._suspension.suspend(stored, "person_not_authorized", words)
             return code != "person_not_authorized"
-        if code in {"person_not_authorized", "folder_not_found"}:
+        if code in {"person_not_authorized", "folder_not_found", "not_supported"}:
             self._suspension.restore(stored)
             return True
         return False
@@ -151,14 +154,15 @@ class CheckMailbox:
 
     def _refused(self, visit: Visit, error: Rejected) -> None:
         """A suspended connection says so itself; a folder that is gone suspends the watches that name it."""
-        if error.code != "folder_not_found":
+        if error.code not in {"folder_not_found", "not_supported"}:
             return
         with suppress(Stale):
             visit.row = self._folders.save(visit.row, missing=True, **self._resting(visit.folder))
-        words = f"The mailbox has no folder {visit.folder.path} any more: make it again, or name another one."
+        gone = f"The mailbox has no folder {visit.folder.path} any more: make it again, or name another one."
+        words = gone if error.code == "folder_not_found" else error.message
         for stored in self._folders.watches_of(visit.row.partition, visit.row.key):
             if stored.value.settings.enabled:
-                self._suspension.suspend(stored, "folder_not_found", words)
+                self._suspension.suspend(stored, error.code, words)
 
     def _later(self, visit: Visit, check: Check, error: NotNow) -> None:
         """A server that is away is asked more and more seldom; who found his lane full only stands in line again."""

@@ -73,9 +73,8 @@ class JudgeArrivals:
         self, connection: Connection, folder: WatchedFolder, mails: Sequence[MailHead], *, scanned: bool
     ) -> list[Delivery]:
         since = folder.awaiting_since
-        found = [
-            head.id for head in mails if self._may_be_special(connection, head) and (not scanned or _since(head, since))
-        ]
+        recent = [head for head in mails if not scanned or _since(head, since)]
+        found = [head.id for head in recent if self._may_be_special(connection, head)]
         return [
             Delivery(
                 organization=folder.organization,

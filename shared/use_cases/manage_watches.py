@@ -8,16 +8,16 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from shared.domain.caller import Caller
-from shared.domain.connection import Api, Connection
+from shared.domain.connection import Connection, can_be_followed
 from shared.domain.etag import IfMatch, etag_of
 from shared.domain.fields import field_errors
 from shared.domain.permissions import Operation, requester
-from shared.domain.server_address import host_of, url_errors
+from shared.domain.server_address import url_errors
 from shared.domain.watch import ToWebhook, Watch, WatchSettings, written
 from shared.errors import Conflict, FieldError, InvalidRequest, NotFound, Rejected
 from shared.ports import Clock, Ledger, Page, Records, Stale, Stored, Vault
 from shared.use_cases.organization_access import Entered, OrganizationAccess
-from shared.use_cases.watch_suspension import WatchSuspension
+from shared.use_cases.watch_suspension import NOT_FOLLOWED, WatchSuspension
 from shared.use_cases.watched_folders import WatchedFolders
 
 OLD_SECRET_SIGNS_FOR = timedelta(hours=24)
@@ -154,10 +154,8 @@ class ManageWatches:
         if found is None:
             raise NotFound("There is no such connection.")
         connection = found.value
-        if connection.api is Api.GRAPH and host_of(connection.url).endswith(".cn"):
-            # https://learn.microsoft.com/graph/deployments: message delta is not offered by 21Vianet
-            words = "Microsoft offers no way to follow a mailbox in its cloud in China."
-            raise Rejected("not_supported", words, field="connectionId")
+        if not can_be_followed(connection):
+            raise Rejected("not_supported", NOT_FOLLOWED, field="connectionId")
         person = requester(entered.organization, connection, entered.caller, settings.requested_by)
         return settings.model_copy(update={"requested_by": person}), connection
 

@@ -13,7 +13,7 @@ from shared.domain.mail import Changes
 from shared.domain.mail_work import Check
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
-from shared.domain.watched_folder import INBOX, WatchedFolder
+from shared.domain.watched_folder import INBOX, WatchedFolder, place_of
 from shared.errors import Rejected
 from shared.ports import Clock, CursorLost, Mailbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.judge_arrivals import JudgeArrivals
@@ -182,9 +182,12 @@ class ReadArrivals:
         return folder.path == INBOX and any(asks(folder.organization, folder.connection_id) for asks in self._awaited)
 
     def find_folder(self, visit: Visit) -> None:
-        found = visit.mailbox.find_folder(visit.folder.path)
-        if found.id != visit.folder.folder_id:
-            visit.row = self._folders.save(visit.row, folder_id=found.id, cursor=None, scan=None)
+        """A folder that is another one than before, or seen through another door, is begun anew."""
+        found, place = visit.mailbox.find_folder(visit.folder.path), place_of(visit.connection)
+        if found.id != visit.folder.folder_id or visit.folder.place not in {None, place}:
+            visit.row = self._folders.save(visit.row, folder_id=found.id, place=place, cursor=None, scan=None)
+        elif visit.folder.place is None:
+            visit.row = self._folders.save(visit.row, place=place)
         if visit.folder.missing:
             visit.row = self._folders.save(visit.row, missing=False, verified_at=None)
 

@@ -46,7 +46,8 @@ class ReadStatus:
         self._enter(caller, organization, Operation.READ_STATUS)
         connections = list(_all(self._connections, organization))
         states = Counter(connection.status.state.value for connection in connections)
-        waiting = [action.accepted_at for action in self._in(organization, ActionState.WAITING)]
+        # not acceptedAt: an action sent a month later has not waited for a month
+        waiting = [action.retry_from for action in self._in(organization, ActionState.WAITING)]
         watched = [self._show_watch(watch).status for watch in _all(self._watches, organization)]
         lags = [status.lag_seconds for status in watched if status.lag_seconds is not None]
         return OrganizationStatus(

@@ -13,6 +13,7 @@ from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
 from shared.ports import Clock, Mailbox, Stale
 from shared.use_cases.action_job import Job, LookAgain
 from shared.use_cases.compose_mail import compose_mail
+from shared.use_cases.mail_errand import send_errors
 from shared.use_cases.mailbox_access import MailboxAccess
 
 _MAYBE_DONE = frozenset({"server_busy", "throttled"})
@@ -57,7 +58,7 @@ class SendEmail:
             with suppress(ConnectorError):
                 mailbox.remove_draft(draft)  # somebody else has the action, and will make a draft of his own
             raise
-        error = _send_error(mailbox, draft, keep_copy=keep_copy)
+        error = send_errors(mailbox, [draft], keep_copy=keep_copy)[0]
         if error is not None:
             self._not_sent(job, mailbox, draft, error)
         if not keep_copy:
@@ -174,11 +175,3 @@ def _first(results: list[DraftRef | ConnectorError]) -> DraftRef:
     if isinstance(results[0], ConnectorError):
         raise results[0]
     return results[0]
-
-
-def _send_error(mailbox: Mailbox, draft: DraftRef, *, keep_copy: bool) -> ConnectorError | None:
-    """Whether the server refused the one mail or the whole request makes no difference here."""
-    try:
-        return mailbox.send_drafts([draft], keep_copy=keep_copy)[0]
-    except ConnectorError as error:
-        return error

@@ -3,54 +3,20 @@
 Two requests for each portion. After any doubt every mail on its way is looked for before anything is repeated.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from shared.domain.connection import Connection
-from shared.domain.mail import DraftRef, OutgoingMail, OutgoingState, Stamp
+from shared.domain.mail import DraftRef, OutgoingState
 from shared.domain.mail_run import MailRun, OnItsWay
-from shared.errors import AccessLost, ConnectorError, InDoubt, NotNow, Rejected, Unanswered
-from shared.ports import Clock, Mailbox, Stale, Stored
+from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
+from shared.ports import Clock, Stale
 from shared.use_cases.action_job import LookAgain
+from shared.use_cases.mail_errand import Errand, Notes, Visit, send_errors, unknown
 from shared.use_cases.mailbox_access import MailboxAccess
 
 PORTION = 50
 _LOOKS_BETWEEN_NOTES = 10
-
-
-class Notes(Protocol):
-    """Where the run is written down, under a claim that each note renews. Losing the claim raises Stale."""
-
-    @property
-    def run(self) -> MailRun: ...
-
-    @property
-    def interrupted(self) -> bool:
-        """A try before this one ended without a word: drafts may lie about of which there is no note."""
-        ...
-
-    def note(self, run: MailRun) -> None: ...
-
-    def remember(self, run: MailRun) -> None:
-        """For the record that is written next anyway."""
-        ...
-
-    def leave_traces(self) -> None:
-        """Something may have been left behind of which there is no note."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """``write`` makes the mails of some recipients, by their numbers, just before they are drafted."""
-
-    connection: Stored[Connection]
-    stamp: Callable[[int], Stamp]
-    write: Callable[[Sequence[int]], list[OutgoingMail]]
-    keep_copy: bool
 
 
 class SendMany:
@@ -77,7 +43,7 @@ class SendMany:
         if not notes.run.todo(1):
             return
         with self._access.open(errand.connection) as mailbox:
-            visit = _Visit(errand, notes, mailbox)
+            visit = Visit(errand, notes, mailbox)
             if visit.run.on_their_way:
                 self._look_for_all(visit)
             elif notes.interrupted:
@@ -87,7 +53,7 @@ class SendMany:
 
     # --- a portion
 
-    def _portion_of(self, visit: "_Visit", numbers: Sequence[int]) -> None:
+    def _portion_of(self, visit: Visit, numbers: Sequence[int]) -> None:
         drafts: list[OnItsWay] = []
         stop: ConnectorError | None = None
         for number, made in zip(numbers, self._drafts(visit, numbers), strict=True):
@@ -103,7 +69,7 @@ class SendMany:
             raise stop
 
     @staticmethod
-    def _drafts(visit: "_Visit", numbers: Sequence[int]) -> list[DraftRef | ConnectorError]:
+    def _drafts(visit: Visit, numbers: Sequence[int]) -> list[DraftRef | ConnectorError]:
         try:
             made = visit.mailbox.create_drafts(visit.errand.write(numbers))
         except Unanswered:
@@ -113,7 +79,7 @@ class SendMany:
             visit.notes.leave_traces()
         return made
 
-    def _send(self, visit: "_Visit", drafts: Sequence[OnItsWay]) -> None:
+    def _send(self, visit: Visit, drafts: Sequence[OnItsWay]) -> None:
         run = visit.run.leaving(drafts, self._clock.now())
         try:
             visit.notes.note(run)
@@ -125,13 +91,14 @@ class SendMany:
         except ConnectorError:
             visit.notes.leave_traces()
             raise
-        errors = _send_errors(visit, drafts)
+        refs = [draft.ref for draft in drafts]
+        errors = send_errors(visit.mailbox, refs, keep_copy=visit.errand.keep_copy)
         for draft, error in zip(drafts, errors, strict=True):
             self._sent_or_not(visit, draft, error)
         self._judge(visit, [error for error in errors if error])
 
     @staticmethod
-    def _sent_or_not(visit: "_Visit", draft: OnItsWay, error: ConnectorError | None) -> None:
+    def _sent_or_not(visit: Visit, draft: OnItsWay, error: ConnectorError | None) -> None:
         if error is None:
             if not visit.errand.keep_copy:
                 with suppress(ConnectorError):
@@ -142,7 +109,7 @@ class SendMany:
             with suppress(ConnectorError):
                 visit.mailbox.remove_draft(draft.ref)
 
-    def _judge(self, visit: "_Visit", errors: Sequence[ConnectorError]) -> None:
+    def _judge(self, visit: Visit, errors: Sequence[ConnectorError]) -> None:
         """What is still on its way decides how it goes on. Doubt weighs most: until it is over nothing is repeated."""
         unanswered = [error for error in errors if isinstance(error, Unanswered)]
         moved = [error for error in errors if error.code == "item_not_found"]
@@ -166,7 +133,7 @@ class SendMany:
         if remaining > timedelta():
             raise LookAgain("It is too early to look which mails were sent.", remaining)
 
-    def _look_for_all(self, visit: "_Visit") -> None:
+    def _look_for_all(self, visit: Visit) -> None:
         drafts: list[OnItsWay] = []
         missing: list[OnItsWay] = []
         for count, one in enumerate(visit.run.on_their_way, start=1):
@@ -176,6 +143,8 @@ class SendMany:
                     visit.sent(one.number)
                 case OutgoingState.DRAFT:
                     drafts.append(_moved(one, found.ref))
+                case OutgoingState.GONE if visit.run.answered:
+                    visit.notes.remember(visit.run.dropped(one.number))  # not sent, and somebody removed the draft
                 case OutgoingState.GONE if not visit.errand.keep_copy:
                     visit.sent(one.number)
                 case OutgoingState.GONE:
@@ -189,7 +158,7 @@ class SendMany:
         else:
             visit.notes.note(visit.run)
 
-    def _doubt(self, visit: "_Visit", missing: Sequence[OnItsWay]) -> None:
+    def _doubt(self, visit: Visit, missing: Sequence[OnItsWay]) -> None:
         run = visit.run
         if run.looked_at is None:
             visit.notes.remember(run.model_copy(update={"looked_at": self._clock.now()}))
@@ -198,7 +167,7 @@ class SendMany:
         for one in missing:
             visit.refuse(one.number, unknown())
 
-    def _clear(self, visit: "_Visit") -> None:
+    def _clear(self, visit: Visit) -> None:
         """A try that died between making drafts and writing them down left unsent ones."""
         for count, number in enumerate(visit.run.todo(self._portion), start=1):
             found = visit.mailbox.look_up(visit.errand.stamp(number), None)
@@ -208,39 +177,6 @@ class SendMany:
                 visit.sent(number)
             if count % _LOOKS_BETWEEN_NOTES == 0:
                 visit.notes.note(visit.run)
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """The errand in an open mailbox; what becomes of a mail is remembered at once."""
-
-    errand: Errand
-    notes: Notes
-    mailbox: Mailbox
-
-    @property
-    def run(self) -> MailRun:
-        return self.notes.run
-
-    def sent(self, number: int) -> None:
-        self.notes.remember(self.run.went_out(number))
-
-    def refuse(self, number: int, error: Rejected | InDoubt) -> None:
-        self.notes.remember(self.run.refused(number, error))
-
-
-def unknown() -> InDoubt:
-    return InDoubt(
-        "The server did not answer the request to send, and the mail is neither in Drafts nor in Sent Items."
-    )
-
-
-def _send_errors(visit: _Visit, drafts: Sequence[OnItsWay]) -> list[ConnectorError | None]:
-    """Whether the server refused the mails or the whole request makes no difference here."""
-    try:
-        return visit.mailbox.send_drafts([one.ref for one in drafts], keep_copy=visit.errand.keep_copy)
-    except ConnectorError as error:
-        return [error] * len(drafts)
 
 
 def _moved(one: OnItsWay, ref: DraftRef | None) -> OnItsWay:

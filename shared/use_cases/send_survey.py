@@ -12,7 +12,8 @@ from shared.errors import AccessLost, ConnectorError, InDoubt, NotNow, Rejected
 from shared.ports import Clock
 from shared.use_cases.action_job import Job, LookAgain
 from shared.use_cases.lanes import LaneFull
-from shared.use_cases.send_many import SendMany, unknown
+from shared.use_cases.mail_errand import unknown
+from shared.use_cases.send_many import SendMany
 from shared.use_cases.survey_mails import SurveyMails
 from shared.use_cases.survey_rows import SurveyRows
 from shared.use_cases.tell_survey import TellSurvey
@@ -68,10 +69,12 @@ class SendSurvey:
         if stored is None and survey.deadline <= now:
             words = "The deadline passed before the survey could be sent."
             raise Rejected("invalid_parameters", words, field="parameters.deadline")
+        if stored is None:
+            survey = self._rows.begin(survey, min(now + FIRST_LOOK, survey.deadline))
         if not survey.is_over:
             until = survey.deadline + LATE_ANSWERS
             self._folders.await_answers(action.organization, action.connection_id, until)
-        return survey if stored else self._rows.begin(survey, min(now + FIRST_LOOK, survey.deadline))
+        return survey
 
     def _stopped(self, job: Job, notes: "JobNotes", error: ConnectorError) -> None:
         """Whoever was reached may answer: the survey goes on with them. Raises ``error`` where nobody was, or where it comes back."""

@@ -15,7 +15,7 @@ from shared.domain.survey_token import Token
 from shared.ports import Ballots, Stale, Stored
 from shared.use_cases.action_job import Job
 from shared.use_cases.compose_mail import compose_mail
-from shared.use_cases.send_many import Errand
+from shared.use_cases.mail_errand import Errand
 
 _TRIES = 10
 

@@ -1,5 +1,6 @@
 """An answer that came by mail: by Outlook's button or in words. Who cannot be understood is told once what is expected."""
 
+import logging
 from contextlib import suppress
 
 from shared.domain.action import ActionName
@@ -12,12 +13,14 @@ from shared.domain.survey import Ballot, Survey, Vote
 from shared.domain.survey_mail import explanation, explanation_subject
 from shared.domain.survey_part import Errand, part, recipient_number
 from shared.domain.vote_words import read_answer
-from shared.errors import ConnectorError
+from shared.errors import ConnectorError, Rejected
 from shared.ports import Ballots, Mailbox, Stale
+from shared.use_cases.mail_errand import send_errors
 from shared.use_cases.recognize_mail import RecognizeMail
 from shared.use_cases.record_vote import Recorded, RecordVote
 from shared.use_cases.tell_survey import TellSurvey
 
+_log = logging.getLogger(__name__)
 _QUIET = (("x-auto-response-suppress", "All"),)
 
 
@@ -48,7 +51,10 @@ class TakeVote:
         if isinstance(recorded.outcome, (Taken, Known)):
             self._tell.vote(recorded.survey, recorded.ballot, recorded.outcome.vote)
         elif recorded.outcome is None and _is_awaited(recorded, mail):
-            self._explain(connection, mailbox, recorded.survey, number, mail)
+            try:
+                self._explain(connection, mailbox, recorded.survey, number, mail)
+            except Rejected as refused:
+                _log.warning("survey %s: an unclear answer cannot be explained: %s", recorded.survey.id, refused.code)
 
     # --- who was not understood
 
@@ -66,9 +72,10 @@ class TakeVote:
         if found.ref:
             mailbox.remove_draft(found.ref)
         draft = _only(mailbox.create_drafts([reply]))
-        if error := mailbox.send_drafts([draft], keep_copy=True)[0]:
-            with suppress(ConnectorError):
-                mailbox.remove_draft(draft)
+        if error := send_errors(mailbox, [draft], keep_copy=True)[0]:
+            if isinstance(error, Rejected):
+                with suppress(ConnectorError):
+                    mailbox.remove_draft(draft)
             raise error
 
     def _is_first(self, survey: Survey, number: int, cause: str) -> bool:

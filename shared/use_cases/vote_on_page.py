@@ -104,7 +104,8 @@ class VoteOnPage:
         self, token: Token, ask: Ask, survey: Survey, ballot: Ballot, outcome: Taken | Known | Turned | None
     ) -> Shown:
         shown = self._shown(token, survey, ballot)
-        if isinstance(outcome, (Taken, Known)) or outcome is Turned.UNCHANGED:
+        again = isinstance(outcome, Known) or outcome is Turned.UNCHANGED
+        if isinstance(outcome, Taken) or (again and shown.said is not Said.CLOSED):
             return Shown(Said.RECORDED, survey, ballot, shown.form)
         if shown.said is not Said.QUESTION:
             return shown

@@ -9,6 +9,7 @@ from shared.domain.watch import Suspension, Watch
 from shared.ports import Clock, Ledger, Outbox, Queue, Queues, Records, Stale, Stored
 
 _PAGE = 200
+NOT_FOLLOWED = "Microsoft Graph offers no way to follow a mailbox in the cloud in China. Use EWS (api: ews) there."
 
 
 class WatchSuspension:

@@ -6,13 +6,15 @@ Order everywhere: what is new first (blob, due entry), then the row that points 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.domain.due import Due, DueKind
-from shared.domain.watch import Watch
 from shared.domain.watched_folder import AWAITING_EVERY, INBOX, WatchedFolder, folder_key
 from shared.errors import NotFound
 from shared.ports import AlreadyThere, Blobs, Clock, DueIndex, Records, Stale, Stored
+
+if TYPE_CHECKING:
+    from shared.domain.watch import Watch  # every e-mail comes by here, and needs none of it
 
 _TRIES = 10
 Row = Stored[WatchedFolder]
@@ -20,7 +22,7 @@ Row = Stored[WatchedFolder]
 
 class WatchedFolders:
     def __init__(
-        self, *, folders: Records[WatchedFolder], watches: Records[Watch], blobs: Blobs, due: DueIndex, clock: Clock
+        self, *, folders: Records[WatchedFolder], watches: "Records[Watch]", blobs: Blobs, due: DueIndex, clock: Clock
     ) -> None:
         self._folders = folders
         self._watches = watches
@@ -31,7 +33,7 @@ class WatchedFolders:
     def get(self, organization: str, key: str) -> Row | None:
         return self._folders.get(organization, key)
 
-    def watches_of(self, organization: str, key: str) -> list[Stored[Watch]]:
+    def watches_of(self, organization: str, key: str) -> "list[Stored[Watch]]":
         """All of them, the oldest first."""
         found: list[Stored[Watch]] = []
         token: str | None = None
@@ -42,7 +44,7 @@ class WatchedFolders:
             if token is None:
                 return found
 
-    def join(self, watch: Watch) -> None:
+    def join(self, watch: "Watch") -> None:
         """Sees to it that the watch's folder is checked, with this watch from now on."""
         now = self._clock.now()
         self._ensure(
@@ -148,7 +150,7 @@ class WatchedFolders:
                 self._blobs.delete(path)
 
     @staticmethod
-    def pace(watches: Iterable[Watch]) -> timedelta | None:
+    def pace(watches: "Iterable[Watch]") -> timedelta | None:
         """How often the folder is to be checked; None: at each tick. The hastiest watch decides."""
         wanted = [watch.settings.every for watch in watches]
         if wanted:

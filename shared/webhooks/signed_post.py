@@ -13,6 +13,7 @@ from shared.domain.event import CloudEvent
 from shared.errors import NotNow, Rejected
 from shared.network.session import Network
 from shared.ports import Clock
+from shared.telemetry import step
 
 if TYPE_CHECKING:
     import requests
@@ -34,11 +35,13 @@ class SignedPost:
     def post(self, url: str, event: CloudEvent, secrets: Sequence[str]) -> None:
         body = event.model_dump_json(by_alias=True, exclude_none=True)
         headers = {"Content-Type": _TYPE, "User-Agent": "exchange-connector", **self._signed(event.id, body, secrets)}
-        answer = self._session.post(url, data=body.encode(), headers=headers, stream=True)
-        try:
-            self._judge(answer)
-        finally:
-            answer.close()
+        with step("webhook POST") as told:
+            answer = self._session.post(url, data=body.encode(), headers=headers, stream=True)
+            told.tell({"http.response.status_code": answer.status_code})
+            try:
+                self._judge(answer)
+            finally:
+                answer.close()
 
     def _signed(self, event_id: str, body: str, secrets: Sequence[str]) -> dict[str, str]:
         from standardwebhooks import Webhook

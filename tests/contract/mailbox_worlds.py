@@ -1,4 +1,4 @@
-"""Two Exchange servers with the same people in them: the fake in memory, and the simulated one behind the real EWS door."""
+"""Exchange servers with the same people in them: the fake in memory, and the simulated one behind each of our doors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -14,10 +14,11 @@ from local.exchange.server import running_exchange
 from local.exchange.store import Mailbox as StoreMailbox
 from local.exchange.store import PropertyKey, Rights, mime_in, properties
 from local.exchange.store.properties import VERB_RESPONSE
-from shared.domain.connection import Connection, ConnectionStatus, ConnectionType, Secret
+from shared.domain.connection import Api, Connection, ConnectionStatus, ConnectionType, Secret
 from shared.exchange.open import Doors
 from shared.network.session import Network
 from shared.ports import Exchange, Mailbox
+from tests.contract.simulated_online import Online, simulated_online
 from tests.fakes.clock import FakeClock
 from tests.fakes.exchange import FakeExchange
 
@@ -48,12 +49,16 @@ class World(ABC):
 
     exchange: Exchange
     url = "https://mail.contoso.example/EWS/Exchange.asmx"
+    moves_keep_ids = False
+
+    def connection(self, username: str, *, mailbox: str | None = None, impersonate: bool = False) -> Connection:
+        return connection_to(self.url, username, mailbox=mailbox, impersonate=impersonate)
 
     def open(
         self, username: str, *, password: str = PASSWORD, mailbox: str | None = None, impersonate: bool = False
     ) -> AbstractContextManager[Mailbox]:
-        connection = connection_to(self.url, username, mailbox=mailbox, impersonate=impersonate)
-        return self.exchange.open(connection, Secret(password=password))
+        connection = self.connection(username, mailbox=mailbox, impersonate=impersonate)
+        return self.exchange.open(connection, Secret.model_validate({"password": password}))
 
     def person(self, name: str = "anna") -> str:
         address = f"{name}-{next(_numbers)}@contoso.example"
@@ -83,6 +88,10 @@ class World(ABC):
 
     @abstractmethod
     def copy(self, address: str, mail_id: str, path: str) -> None: ...
+
+    @abstractmethod
+    def erase(self, address: str, mail_id: str) -> None:
+        """Somebody deletes it for good."""
 
     @abstractmethod
     def refused(self, address: str) -> int:
@@ -128,6 +137,9 @@ class FakeWorld(World):
     def copy(self, address: str, mail_id: str, path: str) -> None:
         self.exchange.mailboxes[address].copy(mail_id, path)
 
+    def erase(self, address: str, mail_id: str) -> None:
+        self.exchange.mailboxes[address].remove(mail_id)
+
     def refused(self, address: str) -> int:
         return self.exchange.refused[address]
 
@@ -153,12 +165,12 @@ class FakeWorld(World):
         )
 
 
-class EwsWorld(World):
+class SimulatedWorld(World):
+    exchange: Doors
+
     def __init__(self, simulated: SimulatedExchange) -> None:
         self.simulated = simulated
         self.url = simulated.ews_url
-        network = Network(("localhost",), str(simulated.ca_bundle))
-        self.exchange: Doors = Doors(lambda: network)
 
     def _mailbox(self, address: str) -> StoreMailbox:
         return self.simulated.store.mailbox(address)
@@ -185,6 +197,9 @@ class EwsWorld(World):
         mailbox = self._mailbox(address)
         mailbox.copy(self.simulated.store.item(mail_id), mailbox.folder_at(path))
 
+    def erase(self, address: str, mail_id: str) -> None:
+        self._mailbox(address).delete(self.simulated.store.item(mail_id))
+
     def refused(self, address: str) -> int:
         logins = {one["account"]: one["refused"] for one in self.simulated.seen.as_json()["logins"]}
         return int(logins.get(address, 0))
@@ -207,6 +222,31 @@ class EwsWorld(World):
             item = list(mailbox.named["inbox"].items.values())[-1]
             wanted: dict[PropertyKey, str | tuple[str, ...] | None] = {VERB_RESPONSE: verb_response}
             mailbox.change(item, extended=properties.changed(item, wanted))
+
+
+class EwsWorld(SimulatedWorld):
+    def __init__(self, simulated: SimulatedExchange) -> None:
+        super().__init__(simulated)
+        network = Network(("localhost",), str(simulated.ca_bundle))
+        self.exchange = Doors(lambda: network)
+
+
+class OnlineWorld(SimulatedWorld):
+    """Exchange Online by Graph or by EWS: the same people sign in at Entra ID with the same passwords."""
+
+    def __init__(self, online: Online, api: Api) -> None:
+        super().__init__(online.exchange)
+        self.online = online
+        self.exchange = online.doors
+        self._api = api
+        self.moves_keep_ids = api is Api.GRAPH
+
+    def connection(self, username: str, *, mailbox: str | None = None, impersonate: bool = False) -> Connection:
+        assert not impersonate, "applications impersonate, persons do not"
+        return self.online.connection(username, mailbox=mailbox, api=self._api)
+
+    def _add(self, address: str, password: str | None) -> None:
+        self.online.add(address, password or str(uuid4()))
 
 
 def _mime(
@@ -240,3 +280,9 @@ def ews_world(*schemes: str) -> Iterator[EwsWorld]:
             yield world
         finally:
             world.exchange.close()
+
+
+@contextmanager
+def online_world(api: Api) -> Iterator[OnlineWorld]:
+    with simulated_online() as online:
+        yield OnlineWorld(online, api)

@@ -118,17 +118,19 @@ class Stack:
         identifier: str = answer.json()["id"]
         return identifier
 
-    def connect_online(self, address: str, **more: Any) -> str:
+    def connect_online(self, address: str | None, **more: Any) -> str:
+        """By Graph and the person's password, unless ``more`` says otherwise; None: nobody's."""
+        person = {"username": address, "password": self.endpoints["mailboxes"][address]} if address else {}
         form = {
             "displayName": f"Online mail of {address}",
             "type": "exchangeOnline",
-            "username": address,
-            "password": self.endpoints["mailboxes"][address],
             "clientId": self.endpoints["entraClientId"],
             "tenantId": self.endpoints["entraTenantId"],
+            **person,
             **more,
         }
-        answer = self.http("POST", "/organizations/contoso/connections", form)
+        given = {name: value for name, value in form.items() if value is not None}
+        answer = self.http("POST", "/organizations/contoso/connections", given)
         assert answer.status_code == 201, answer.text
         identifier: str = answer.json()["id"]
         return identifier
@@ -202,6 +204,19 @@ class Stack:
         answer = requests.request(method, self.endpoints["exchangeControl"] + path, json=body, timeout=30)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
+
+    def add_person(self, address: str, password: str) -> None:
+        """With a mailbox, and known to Entra ID."""
+        self.control("POST", f"/mailboxes/{address}", {"name": address, "password": password})
+        self.endpoints["mailboxes"][address] = password
+        person = {"address": address, "objectId": str(uuid4()), "password": password}
+        answer = requests.put(
+            f"{self.endpoints['entra']}/control/people/{address}",
+            json=person,
+            verify=self.endpoints["caBundle"],
+            timeout=30,
+        )
+        assert answer.ok, answer.text
 
     def messages(self, address: str, folder: str) -> list[dict[str, Any]]:
         folders = self.control("GET", f"/mailboxes/{address}")["folders"]

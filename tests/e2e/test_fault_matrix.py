@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.cases import Case, Sending, Watching, known_mailboxes, sending, table, watching
+from tests.e2e.cases import Case, Door, Sending, Watching, known_mailboxes, sending, table, watching
 from tests.e2e.stack import Stack
 
 Fault = dict[str, Any]
@@ -23,38 +23,71 @@ READING = ("SyncFolderItems", "GetItem", "GetAttachment")
 TOUCHING = ("UpdateItem", "MoveItem")
 
 
+GRAPH_KINDS: dict[str, Fault] = {
+    "504": {"status": 504},
+    "429": {"status": 429, "retryAfter": 1},
+    "dropped": {"drop": True},
+}
+GRAPH_SENDING = ("POST /messages", "POST /messages/{id}/send")
+GRAPH_READING = (
+    "GET /mailFolders/{id}/messages/delta",
+    "GET /messages/{id}",
+    "GET /messages/{id}/attachments/{id}/$value",
+)
+GRAPH_TOUCHING = ("PATCH /messages/{id}", "POST /messages/{id}/move")
+Row = tuple[str, Door, list[Fault]]
+
+
 def fault(operation: str, kind: str, when: str) -> Fault:
     return {"door": "ews", "operation": operation, "when": when, **KINDS[kind]}
 
 
-def of_actions() -> Iterator[tuple[str, list[Fault]]]:
+def by_graph(operation: str, kind: str, when: str) -> Fault:
+    return {"door": "graph", "operation": operation, "when": when, **GRAPH_KINDS[kind]}
+
+
+def of_actions() -> Iterator[Row]:
     for operation in SENDING:
         for when in ("before", "after"):
             for kind in KINDS:
-                yield f"{operation} {kind} {when} the effect", [fault(operation, kind, when)]
+                yield f"{operation} {kind} {when} the effect", "ews", [fault(operation, kind, when)]
     for operation in LOOKING:
         for kind in KINDS:
             lost = fault("SendItem", "dropped", "after")
-            yield f"SendItem dropped, then {operation} {kind}", [lost, fault(operation, kind, "after")]
+            yield f"SendItem dropped, then {operation} {kind}", "ews", [lost, fault(operation, kind, "after")]
+    for operation in GRAPH_SENDING:
+        yield f"{operation} 429", "graph", [by_graph(operation, "429", "before")]
+        for when in ("before", "after"):
+            for kind in ("504", "dropped"):
+                yield f"{operation} {kind} {when}", "graph", [by_graph(operation, kind, when)]
+    lost = by_graph(GRAPH_SENDING[1], "504", "after")
+    for kind in GRAPH_KINDS:
+        yield f"send 504, then POST /$batch {kind}", "graph", [lost, by_graph("GET /messages/{id}", kind, "after")]
 
 
-def of_checks() -> Iterator[tuple[str, list[Fault]]]:
+def of_checks() -> Iterator[Row]:
     for operation in READING:
         for kind in KINDS:
-            yield f"{operation} {kind}", [fault(operation, kind, "after")]
+            yield f"{operation} {kind}", "ews", [fault(operation, kind, "after")]
     for operation in TOUCHING:
         for when in ("before", "after"):
             for kind in KINDS:
-                yield f"{operation} {kind} {when} the effect", [fault(operation, kind, when)]
+                yield f"{operation} {kind} {when} the effect", "ews", [fault(operation, kind, when)]
+    for operation in GRAPH_READING:
+        for kind in GRAPH_KINDS:
+            yield f"{operation} {kind}", "graph", [by_graph(operation, kind, "after")]
+    for operation in GRAPH_TOUCHING:
+        for kind in ("504", "429"):
+            yield f"{operation} {kind}", "graph", [by_graph(operation, kind, "after" if kind == "504" else "before")]
 
 
 @pytest.mark.timeout(240)
 def test_whatever_becomes_of_a_request_there_is_one_mail_one_start_and_one_outcome(stack: Stack) -> None:
     known = known_mailboxes(stack)
     with ThreadPoolExecutor(8) as threads:
-        actions = list(threads.map(lambda row: (sending(stack, row[0], "ews", known), row[1]), of_actions()))
+        actions = list(threads.map(lambda row: (sending(stack, row[0], row[1], known), row[2]), of_actions()))
         checks = list(
-            threads.map(lambda row: (watching(stack, row[0], "ews", known, move_to="Done"), row[1]), of_checks())
+            threads.map(lambda row: (watching(stack, row[0], row[1], known, move_to="Done"), row[2]), of_checks())
         )
     for sent, faults in actions:
         _arm(stack, sent, faults)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -31,11 +32,23 @@ def test_twenty_copies_at_once_and_some_over_http_are_one_mail(four: Stack) -> N
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("actions", [100, pytest.param(500, marks=pytest.mark.soak)])
-def test_a_wrong_password_is_refused_once_however_many_actions_wait(four: Stack, actions: int) -> None:
-    address, recipient = sorted(a for a in four.endpoints["mailboxes"] if a not in four.endpoints["people"])[:2]
-    connection = four.connect(address, "not-the-password-1")
+@pytest.mark.parametrize(
+    ("kind", "actions"),
+    [
+        ("classic", 100),
+        ("exchangeOnline", 50),
+        pytest.param("classic", 500, marks=pytest.mark.soak),
+        pytest.param("exchangeOnline", 500, marks=pytest.mark.soak),
+    ],
+)
+def test_a_wrong_password_is_refused_once_however_many_actions_wait(four: Stack, kind: str, actions: int) -> None:
+    """In Exchange Online the one request goes to the token endpoint, and none to Graph."""
     run = uuid4().hex[:8]
+    address, recipient = f"{run}@contoso.example", f"to-{run}@contoso.example"
+    for person in (address, recipient):
+        four.add_person(person, "Winter-in-Berlin-7")
+    wrong = "not-the-password-1"
+    connection = four.connect(address, wrong) if kind == "classic" else four.connect_online(address, password=wrong)
     orders = [
         four.order(connection, recipient, id=f"{run}-{n}", parameters={"subject": f"{run} {n}"}) for n in range(actions)
     ]
@@ -44,7 +57,9 @@ def test_a_wrong_password_is_refused_once_however_many_actions_wait(four: Stack,
     assert set(codes) <= {"password_refused", "connection_suspended"}
     (login,) = [known for known in four.control("GET", "/requests")["logins"] if known["account"] == address]
     assert (login["accepted"], login["refused"]) == (0, 1)
-    suspended = {e["id"] for e in four.peek("process-events") if e["type"] == "exchange.connection.suspended"}
+    tokens = [seen["count"] for seen in four.control("GET", "/requests")["requests"] if _asks_for_token(seen, address)]
+    assert sum(tokens) == (0 if kind == "classic" else 1)
+    suspended = {e["id"] for e in four.peek("process-events") if _suspends(e, connection)}
     assert len(suspended) == 1
 
     path = f"/organizations/contoso/connections/{connection}"
@@ -55,6 +70,14 @@ def test_a_wrong_password_is_refused_once_however_many_actions_wait(four: Stack,
         lambda: len(_sent(four, recipient, run)) >= actions or None, seconds=180, what="every mail after the retry"
     )
     assert sorted(_sent(four, recipient, run)) == sorted(order["parameters"]["subject"] for order in orders)
+
+
+def _asks_for_token(seen: dict[str, Any], address: str) -> bool:
+    return seen["door"] == "token" and seen["account"] == address
+
+
+def _suspends(event: dict[str, Any], connection: str) -> bool:
+    return event["type"] == "exchange.connection.suspended" and event["data"]["connectionId"] == connection
 
 
 def _codes(stack: Stack, run: str, actions: int) -> list[str]:

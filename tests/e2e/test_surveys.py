@@ -1,6 +1,8 @@
 """A survey through the whole stack, over both doors: buttons as Outlook reads and answers them, words, the page, the end."""
 
+import os
 import re
+import signal
 import smtplib
 import struct
 from collections.abc import Iterator
@@ -15,7 +17,6 @@ from exchangelib import BASIC, DELEGATE, Account, Configuration, Credentials, Ex
 from exchangelib.protocol import close_connections
 
 from tests.e2e.stack import ANNA, BOB, Stack, eventually
-from tests.e2e.test_exchange_online import online
 
 OPTIONS = ["Pizza", "Sushi", "Köttbullar 🍝", "はい"]
 COMMON = "00062008-0000-0000-c000-000000000046"
@@ -128,16 +129,14 @@ def press_by_graph(stack: Stack, address: str, subject: str, option: str) -> lis
     expand = f"singleValueExtendedProperties($filter=id eq 'Binary {{{COMMON}}} Id 0x8520')"
     found = session.get(mails, params={"$expand": expand, "$top": "50"}, timeout=30).json()["value"]
     asked = next(mail for mail in found if mail["subject"] == subject)
-    answer = {
-        "subject": f"{option}: {subject}",
-        "toRecipients": [asked["from"]],
-        "singleValueExtendedProperties": [
-            {"id": f"String {{{COMMON}}} Id 0x8524", "value": option},
-            {"id": "String 0x1042", "value": asked["internetMessageId"]},
-        ],
-    }
-    draft = session.post(mails, json=answer, timeout=30)
+    draft = session.post(f"{mails}/{asked['id']}/createReply", json={}, timeout=30)
     assert draft.ok, draft.text
+    pressed = {
+        "subject": f"{option}: {subject}",
+        "singleValueExtendedProperties": [{"id": f"String {{{COMMON}}} Id 0x8524", "value": option}],
+    }
+    changed = session.patch(f"{mails}/{draft.json()['id']}", json=pressed, timeout=30)
+    assert changed.ok, changed.text
     assert session.post(f"{mails}/{draft.json()['id']}/send", timeout=30).status_code == 202
     return buttons(base64.b64decode(asked["singleValueExtendedProperties"][0]["value"]))
 
@@ -171,7 +170,7 @@ def events(stack: Stack, survey: str, turn: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("door", ["classic", "online"])
 def test_one_by_button_one_in_words_one_on_the_page(stack: Stack, door: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asker, by_button, by_words, by_page = free(stack, door)
-    connection = stack.connect(asker) if door == "classic" else online(stack, asker)
+    connection = stack.connect(asker) if door == "classic" else stack.connect_online(asker)
     survey, subject = f"lunch-{uuid4()}", f"Lunch {uuid4().hex[:6]}?"
     to = {"to": [by_button, f"Words <{by_words}>", by_page], "subject": subject, "options": OPTIONS}
     stack.put({**stack.order(connection, by_button), "id": survey, "action": "sendSurvey", "parameters": to})
@@ -214,6 +213,23 @@ def test_one_by_button_one_in_words_one_on_the_page(stack: Stack, door: str, mon
     assert "closed" in after.text
     listed = stack.http("GET", "/organizations/contoso/surveys").json()["items"]
     assert survey in [one["id"] for one in listed]
+
+
+def test_a_kill_in_the_middle_asks_each_recipient_exactly_once(stack: Stack) -> None:
+    asker, *people = [one for one in sorted(stack.endpoints["mailboxes"]) if one not in stack.endpoints["people"]][8:20]
+    connection = stack.connect(asker)
+    survey, subject = f"kill-{uuid4()}", f"Survivors {uuid4().hex[:6]}?"
+    held = {"door": "ews", "operation": "SendItem", "mailbox": asker, "when": "after", "delaySeconds": 10, "times": 1}
+    stack.control("POST", "/faults", held)
+    asked = {"to": people, "subject": subject, "options": ["Yes", "No"]}
+    stack.put({**stack.order(connection, BOB), "id": survey, "action": "sendSurvey", "parameters": asked})
+    eventually(lambda: stack.subjects(people[-1], "Inbox").count(subject) or None, what="the mails to be out")
+    os.kill(stack.now()["functionsPids"][0], signal.SIGKILL)
+    outcome = stack.outcome(survey, seconds=60)
+    assert outcome["type"] == "exchange.action.succeeded", outcome
+    assert {one["state"] for one in outcome["data"]["result"]["recipients"]} == {"sent"}
+    assert [stack.subjects(address, "Inbox").count(subject) for address in people] == [1] * len(people)
+    assert stack.subjects(asker, "Drafts").count(subject) == 0
 
 
 def test_closing_by_hand_through_the_stack(stack: Stack) -> None:

@@ -197,6 +197,8 @@ class FakeMailbox:
         return self.state.items[mail_id]
 
     def _need_folder(self, folder_id: str) -> None:
+        if folder_id in self.state.foreign_ids:
+            raise Rejected("item_not_found", "There is no such item.")
         if folder_id not in self.state.folders:
             raise Rejected("folder_not_found", "The folder is no longer there.")
 

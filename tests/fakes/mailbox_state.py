@@ -65,6 +65,8 @@ class FakeMailboxState:
         """The copy in Sent Items is there, but a look-up does not find it yet."""
         self.folders: dict[str, Folder] = {}
         self.items: dict[str, FakeItem] = {}
+        self.foreign_ids: set[str] = set()
+        """Ids of another door: not even in the form of an id."""
         self.epoch = 1
         self.lock = RLock()
         self._now = now
@@ -95,6 +97,19 @@ class FakeMailboxState:
     def forget_cursors(self) -> None:
         """From now on every cursor given out before is lost."""
         self.epoch += 1
+
+    def seen_through_another_door(self) -> None:
+        """Everything has other ids, and no cursor is known there."""
+        with self.lock:
+            names = {old: f"folder-{next(_numbers)}" for old in self.folders}
+            self.foreign_ids |= set(names)
+            self.folders = {names[folder.id]: Folder(names[folder.id], folder.path) for folder in self.folders.values()}
+            items = list(self.items.values())
+            for item in items:
+                item.folder_id = names[item.folder_id]
+                item.change(id=f"item-{next(_numbers)}")
+            self.items = {item.id: item for item in items}
+            self.forget_cursors()
 
     # mails
     def within(self, path: str) -> list[FakeItem]:

@@ -1,4 +1,4 @@
-"""What the code needs of Azure, read from the code: settings, queues, containers, tables, functions, clients."""
+"""What the code needs of Azure, read from the code: settings, queues, containers, tables, metrics, clients."""
 
 import ast
 from collections.abc import Iterator
@@ -69,9 +69,10 @@ def tables() -> set[str]:
     return {_constant(call.args[1]) for call in _calls("TableRecords")} | _assigned("TABLE")
 
 
-def functions() -> set[str]:
-    """Those of queues and timers; HTTP endpoints get theirs from their tables."""
-    return {_constant(call.args[0]) for call in _calls("function_name") if isinstance(call.args[0], ast.Constant)}
+def metrics() -> set[str]:
+    from shared.telemetry import Counter, Gauge
+
+    return {*Counter, *Gauge}
 
 
 def azure_clients() -> set[str]:

@@ -91,7 +91,7 @@ MUTATIONS = [
         "uses the queue process-start",
     ),
     ("storage.bicep", "  'ledger'\n", "", rules.storage_has_what_the_code_names, "table ledger"),
-    ("alerts.bicep", '"sweep_actions"', '"sweep_action"', rules.alerts_ask_for_what_there_is, "sweep_action"),
+    ("alerts.bicep", "'PT30M'", "'PT20M'", rules.alerts_ask_for_what_there_is, "PT20M is no window"),
     (
         "alerts.bicep",
         "exchange.mailbox.lag",

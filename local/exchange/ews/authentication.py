@@ -1,4 +1,4 @@
-"""Sign-in at the EWS face: Basic with every request, NTLM once for each TCP connection."""
+"""Sign-in at the EWS face: Basic or a token with every request, NTLM once for each TCP connection."""
 
 from __future__ import annotations
 
@@ -19,17 +19,39 @@ import spnego
 from aiohttp import web
 from spnego.exceptions import SpnegoError
 
+from local.entra.tokens import InvalidToken
 from local.exchange.machinery import Machinery
 from local.exchange.store import Mailbox
 
 _NTLM_LOCK = threading.Lock()  # pyspnego reads its passwords from a file that the process's environment names
 
 
+_AUDIENCE = "https://outlook.office365.com"
+_PERSONS, _APPLICATIONS = "EWS.AccessAsUser.All", "full_access_as_app"
+
+
 @dataclass(frozen=True)
 class NotSignedIn:
-    """What the 401 says: `challenges` are values of WWW-Authenticate."""
+    """What the 401 says: `challenges` are values of WWW-Authenticate. 403 where a token is good and not enough."""
 
     challenges: tuple[str, ...]
+    status: int = 401
+    diagnostics: str = ""
+
+
+@dataclass(frozen=True)
+class Application:
+    """Signed in as itself: it has no mailbox, and works in those that it impersonates."""
+
+    client_id: str
+
+    @property
+    def address(self) -> str:
+        """As counts and faults name it."""
+        return self.client_id
+
+
+User = Mailbox | Application
 
 
 class Authentication:
@@ -42,9 +64,11 @@ class Authentication:
         self._negotiating: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         self._signed_in: WeakKeyDictionary[Any, Mailbox] = WeakKeyDictionary()
 
-    def who(self, request: web.Request) -> Mailbox | NotSignedIn:
+    def who(self, request: web.Request) -> User | NotSignedIn:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         scheme = scheme.lower()
+        if scheme == "bearer":
+            return self._bearer(token.strip())
         if scheme not in self._machinery.options.schemes:
             known = self._signed_in.get(request.transport) if not scheme and request.transport is not None else None
             return known if known is not None else NotSignedIn(self._offers)
@@ -59,6 +83,22 @@ class Authentication:
         accepted = mailbox is not None and hmac.compare_digest(mailbox.password.encode(), password.encode())
         self._machinery.seen.login(mailbox.address if mailbox else name, accepted=accepted)
         return mailbox if mailbox is not None and accepted else NotSignedIn(self._offers)
+
+    def _bearer(self, token: str) -> User | NotSignedIn:
+        try:
+            claims = self._machinery.trust.tokens.verify(token, _AUDIENCE)
+        except InvalidToken:
+            return NotSignedIn(('Bearer client_id="00000002-0000-0ff1-ce00-000000000000", error="invalid_token"',))
+        by_person = "scp" in claims
+        granted = str(claims.get("scp", "")).split() if by_person else claims.get("roles", ())
+        if (_PERSONS if by_person else _APPLICATIONS) not in granted:
+            reason = (
+                '2000008;reason="The token contains not enough scope to make this call.";error_category="invalid_grant"'
+            )
+            return NotSignedIn((), 403, reason)
+        if not by_person:
+            return Application(str(claims.get("appid", "")))
+        return self._mailbox(str(claims.get("upn", ""))) or NotSignedIn((), 403)
 
     def _mailbox(self, name: str) -> Mailbox | None:
         """By address, or by company and user name with a backslash between."""

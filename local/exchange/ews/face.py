@@ -11,12 +11,12 @@ from aiohttp import web
 from local.exchange import fault_answer
 from local.exchange.ews import grammar, soap
 from local.exchange.ews.answer import failure, whole
-from local.exchange.ews.authentication import Authentication, NotSignedIn
+from local.exchange.ews.authentication import Authentication, NotSignedIn, User
 from local.exchange.ews.operations import OPERATIONS
 from local.exchange.ews.session import Session, open_session
 from local.exchange.ews.soap import SoapFault
 from local.exchange.machinery import Machinery
-from local.exchange.store import Mailbox, Refused
+from local.exchange.store import Refused
 from local.faults import Door, Fault
 
 R = TypeVar("R")
@@ -33,7 +33,7 @@ class _Waiting(NamedTuple):
 
     fault: Fault
     request: soap.Request
-    user: Mailbox
+    user: User
 
 
 class EwsFace:
@@ -76,15 +76,17 @@ class EwsFace:
         return answer
 
     def _unauthorized(self, refused: NotSignedIn) -> web.Response:
-        answer = web.Response(status=401)
+        answer = web.Response(status=refused.status)
         for challenge in refused.challenges:
             answer.headers.add("WWW-Authenticate", challenge)
+        if refused.diagnostics:
+            answer.headers["x-ms-diagnostics"] = refused.diagnostics
         return answer
 
     async def _in_pool(self, do: Callable[..., R], *arguments: Any) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._machinery.pool, do, *arguments)
 
-    def _process(self, raw: bytes, user: Mailbox) -> web.Response | _Waiting:
+    def _process(self, raw: bytes, user: User) -> web.Response | _Waiting:
         try:
             request = soap.parse(raw)
         except SoapFault as refused:
@@ -94,7 +96,7 @@ class EwsFace:
         fault = self._machinery.faults.next("ews", request.operation, (user.address, *soap.mailboxes_of(request)))
         return _Waiting(fault, request, user) if fault is not None else self._perform(request, user)
 
-    def _perform(self, request: soap.Request, user: Mailbox) -> web.Response:
+    def _perform(self, request: soap.Request, user: User) -> web.Response:
         try:
             session = open_session(self._machinery, user, request.impersonated, request.zone)
             grammar.check(request.body)

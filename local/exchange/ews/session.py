@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from local.exchange.ews.authentication import Application, User
 from local.exchange.ews.soap import SoapFault
 from local.exchange.machinery import Machinery
 from local.exchange.store import Folder, Item, Mailbox, Refused, Store, attachment_id
@@ -14,13 +15,12 @@ _DENIED = "Access is denied. Check credentials and try again."
 
 @dataclass(frozen=True)
 class Session:
-    """`user` signed in; `actor` is the mailbox in whose name things are done: the user's own, or the impersonated one.
+    """`actor` is the mailbox in whose name things are done: the user's own, or the impersonated one.
 
     `zone` is where times without an offset are meant.
     """
 
     machinery: Machinery
-    user: Mailbox
     actor: Mailbox
     zone: str = "UTC"
 
@@ -60,11 +60,16 @@ class Session:
         return attachment_id(root, attachment)
 
 
-def open_session(machinery: Machinery, user: Mailbox, impersonated: str | None, zone: str = "UTC") -> Session:
-    """Raises SoapFault where the impersonation is not allowed or names nobody."""
+def open_session(machinery: Machinery, user: User, impersonated: str | None, zone: str = "UTC") -> Session:
+    """Raises SoapFault where the impersonation is not allowed, is missing or names nobody."""
     if impersonated is None:
-        return Session(machinery, user, user, zone)
-    if user.address.casefold() not in machinery.options.impersonators:
+        if isinstance(user, Application):
+            raise SoapFault(
+                "ErrorNonExistentMailbox",
+                "ExchangeImpersonation SOAP header must be present for this type of OAuth token.",
+            )
+        return Session(machinery, user, zone)
+    if isinstance(user, Mailbox) and user.address.casefold() not in machinery.options.impersonators:
         raise SoapFault(
             "ErrorImpersonateUserDenied",
             "The account does not have permission to impersonate the requested user.",
@@ -72,4 +77,4 @@ def open_session(machinery: Machinery, user: Mailbox, impersonated: str | None, 
     actor = machinery.store.find_mailbox(impersonated)
     if actor is None:
         raise SoapFault("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
-    return Session(machinery, user, actor, zone)
+    return Session(machinery, actor, zone)

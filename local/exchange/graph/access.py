@@ -75,8 +75,10 @@ def _of(name: str, store: Store) -> Mailbox:
     return found
 
 
-def require(need: Need, caller: Caller, mailbox: Mailbox) -> None:
-    """Raises GraphRefused 403: the permission in the token, and the rights in a mailbox of somebody else."""
+def require(need: Need, caller: Caller, mailbox: Mailbox, machinery: Machinery) -> None:
+    """Raises GraphRefused 403: the permission in the token or by RBAC for Applications, and the rights in a mailbox of somebody else."""
+    if caller.user is None and mailbox.address in machinery.trust.applications.get(caller.account, ()):
+        return
     wanted = _PERMISSIONS[need]
     shared = {f"{name}.Shared" for name in wanted}
     if not caller.permissions & (wanted | shared):

@@ -65,7 +65,7 @@ class GraphFace:
             return await self._pass(part.method, caller.account, "", lambda: self._in_store(lambda: no))
 
         def do() -> Answer:
-            access.require(route.need, caller, ask.mailbox)
+            access.require(route.need, caller, ask.mailbox, self._machinery)
             return route.do(ask)
 
         return await self._pass(route.operation, caller.account, ask.mailbox.address, lambda: self._in_store(do))

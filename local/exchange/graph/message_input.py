@@ -10,7 +10,17 @@ from local.exchange.graph import extended
 from local.exchange.graph.ask import Ask, Json
 from local.exchange.graph.attachment_json import attachment_of
 from local.exchange.graph.refusal import bad_request
-from local.exchange.store import Address, Attachment, Body, FollowUp, Item, PropertyKey, mime_in, properties
+from local.exchange.store import (
+    Address,
+    Attachment,
+    Body,
+    FollowUp,
+    Item,
+    PropertyKey,
+    PropertyValue,
+    mime_in,
+    properties,
+)
 
 _RECIPIENTS = {"toRecipients": "to", "ccRecipients": "cc", "bccRecipients": "bcc", "replyTo": "reply_to"}
 _PLAIN = {
@@ -25,9 +35,10 @@ ONLY_IN_DRAFTS = frozenset({"subject", "body", "to", "cc", "bcc", "reply_to", "i
 def new_item(body: Json) -> Item:
     """A draft as JSON. Raises GraphRefused."""
     item = Item(attachments=_attachments(body.get("attachments") or ()))
-    for name, value in fields_of(body).items():
+    given: dict[PropertyKey, PropertyValue | None] = {**extended.given(body), **headers_of(body)}
+    for name, value in {**fields_of(body), **properties.taken_fields(given)}.items():
         setattr(item, name, value)
-    item.extended = properties.changed(item, {**extended.given(body), **headers_of(body)})
+    item.extended = properties.changed(item, given)
     return item
 
 

@@ -15,6 +15,8 @@ INTERNET_HEADERS = "00020386-0000-0000-c000-000000000046"
 COMMON = "00062008-0000-0000-c000-000000000046"
 VERB_STREAM = PropertyKey("Binary", set_id=COMMON, lid=0x8520)
 VERB_RESPONSE = PropertyKey("String", set_id=COMMON, lid=0x8524)
+SENSITIVITY = PropertyKey("Integer", tag=0x36)
+_SENSITIVITIES = ("Normal", "Personal", "Private", "Confidential")
 
 MEETING = "6ed8da90-450b-101b-98da-00aa003f1305"
 GLOBAL_OBJECT_ID = PropertyKey("Binary", set_id=MEETING, lid=0x03)
@@ -66,6 +68,12 @@ def changed(item: Item, values: dict[PropertyKey, PropertyValue | None]) -> dict
     return merged | {key: value for key, value in values.items() if value is not None}
 
 
+def taken_fields(values: dict[PropertyKey, PropertyValue | None]) -> dict[str, str]:
+    """Takes out of ``values`` what lives in a field of Item, and gives it by the field's name."""
+    given = values.pop(SENSITIVITY, None)
+    return {"sensitivity": _SENSITIVITIES[int(str(given))]} if given is not None else {}
+
+
 def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -86,6 +94,7 @@ def _address(name: str) -> Callable[[Item], str]:
 
 _TAGGED: dict[tuple[int, str], Callable[[Item], str]] = {
     (0x001A, "String"): lambda item: item.item_class,
+    (0x0036, "Integer"): lambda item: str(_SENSITIVITIES.index(item.sensitivity)),
     (0x0037, "String"): lambda item: item.subject,
     (0x0070, "String"): lambda item: item.conversation_topic,
     (0x0071, "Binary"): lambda item: _binary(item.conversation_index),

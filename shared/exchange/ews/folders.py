@@ -6,22 +6,15 @@ from shared.exchange.ews.find_folder import FindFolder
 from shared.exchange.ews.get_folder import GetFolder
 from shared.exchange.ews.markup import FolderRef
 from shared.exchange.ews.visit import Visit
+from shared.exchange.well_known_folders import WELL_KNOWN
 
-DISTINGUISHED = {
-    "inbox": "inbox",
-    "drafts": "drafts",
-    "sent items": "sentitems",
-    "deleted items": "deleteditems",
-    "junk email": "junkemail",
-    "outbox": "outbox",
-}
 _MAIL = ("", "IPF.Note")
 
 
 def find(visit: Visit, path: str) -> str:
     """The id. Raises Rejected ``folder_not_found``."""
     first, *rest = [part for part in path.strip("/").split("/") if part] or [""]
-    known = DISTINGUISHED.get(first.lower())
+    known = WELL_KNOWN.get(first.lower())
     found = _distinguished(visit, known, rest) if known else _child(visit, visit.folder("msgfolderroot"), first, path)
     for name in rest:
         found = _child(visit, FolderRef(found) if not known or name is not rest[0] else visit.folder(known), name, path)

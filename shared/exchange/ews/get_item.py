@@ -7,8 +7,9 @@ from exchangelib import services
 
 from shared.errors import ConnectorError
 from shared.exchange.ews.markup import Extended, element, item_ids, shape
-from shared.exchange.ews.operation import Operation, portions
+from shared.exchange.ews.operation import AT_ONCE, Operation
 from shared.exchange.ews.streamed_content import stream_content
+from shared.exchange.portions import portions
 
 
 class GetItem(Operation, services.GetItem):  # type: ignore[misc]
@@ -18,7 +19,7 @@ class GetItem(Operation, services.GetItem):  # type: ignore[misc]
         """One element or refusal for each id, in order."""
         wanted = tuple(extended)
         found: list[Any | ConnectorError] = []
-        for portion in portions(ids):
+        for portion in portions(ids, AT_ONCE):
             keys = item_ids((one, None) for one in portion)
             results = self.results(element("m:GetItem", shape(fields, wanted), keys))
             found += (one if isinstance(one, ConnectorError) else one[0] for one in results)

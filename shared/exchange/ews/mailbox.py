@@ -22,10 +22,10 @@ from shared.exchange.ews.find_item import FindItem
 from shared.exchange.ews.get_attachment import GetAttachment
 from shared.exchange.ews.get_item import GetItem
 from shared.exchange.ews.markup import FolderRef, equals, field
-from shared.exchange.ews.operation import portions
 from shared.exchange.ews.properties import BODY_FIELDS, HEAD_FIELDS, HEAD_PROPERTIES
 from shared.exchange.ews.sync_folder_items import SyncFolderItems
 from shared.exchange.ews.visit import Visit
+from shared.exchange.portions import portions
 
 _MOST_CHANGES = 512
 """In one page of SyncFolderItems, as Exchange limits it."""

@@ -1,8 +1,8 @@
 """What every operation has in common: exchangelib's service, asked over our own wire, each item's refusal as its own result."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from exchangelib.errors import EWSError, TransportError
 from exchangelib.services.common import EWSAccountService
@@ -11,8 +11,8 @@ from shared.errors import ConnectorError
 from shared.exchange.ews.request_body import Placeholders
 from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.ews.visit import Visit, verdict
+from shared.telemetry import step
 
-T = TypeVar("T")
 _CODE = re.compile(r"\bError\w+")
 AT_ONCE = 100
 """Items in one request."""
@@ -30,8 +30,13 @@ class Operation(EWSAccountService):  # type: ignore[misc]
 
     def results(self, payload: Any, files: Placeholders | None = None) -> list[Any]:
         """One per item: the element that holds it, or a ConnectorError. Raises the verdicts on the request as a whole."""
-        messages = self.visit.ask(self, payload, files)
-        return [self._judged(self._get_element_container(one, self.element_container_name)) for one in messages]
+        with step(f"EWS {self.SERVICE_NAME}") as told:
+            messages = self.visit.ask(self, payload, files)
+            results = [self._judged(self._get_element_container(one, self.element_container_name)) for one in messages]
+            for result in results:
+                if isinstance(result, ConnectorError):
+                    told.refused(result)
+        return results
 
     def _judged(self, result: Any) -> Any:
         if type(result) is TransportError:  # a ResponseCode that exchangelib does not know
@@ -46,14 +51,3 @@ def one(results: Sequence[Any]) -> Any:
     if isinstance(result, ConnectorError):
         raise result
     return result
-
-
-def portions(items: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
-    portion: list[T] = []
-    for item in items:
-        portion.append(item)
-        if len(portion) == size:
-            yield portion
-            portion = []
-    if portion:
-        yield portion

@@ -1,40 +1,35 @@
 """Outgoing mail by EWS: drafts made in as few requests as their size allows, sent by their ids, and found again."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
-from shared.domain.mail import Address, DraftRef, Outgoing, OutgoingMail, OutgoingState, Stamp
-from shared.errors import ConnectorError, NotNow, Rejected, Unanswered
+from shared.domain.mail import Address, DraftRef, Outgoing, OutgoingMail, Stamp
+from shared.errors import ConnectorError
 from shared.exchange.ews import incoming
 from shared.exchange.ews.create_item import CreateItem
 from shared.exchange.ews.find_item import FindItem
 from shared.exchange.ews.get_item import GetItem
 from shared.exchange.ews.markup import element, equals, field
-from shared.exchange.ews.operation import portions
+from shared.exchange.ews.operation import AT_ONCE
 from shared.exchange.ews.properties import MARKER, MESSAGE_FLAGS
 from shared.exchange.ews.send_item import SendItem
 from shared.exchange.ews.visit import Visit
+from shared.exchange.outgoing_mail import LARGEST, PLACES, size_of, surest, too_large
+from shared.exchange.portions import in_portions, portions
 
-LARGEST = 35 * 1024 * 1024
-"""Bytes of all attachments of a mail: what Exchange takes at most, https://learn.microsoft.com/office365/servicedescriptions (35 MB)."""
 _TOGETHER = 8 * 1024 * 1024
 """Bytes of attachments that go in one request; a larger mail goes alone."""
 _STATES = ("item:IsDraft",)
-_PLACES = ("drafts", "outbox", "sentitems")
-_RANK = (OutgoingState.SENT, OutgoingState.SUBMITTED, OutgoingState.DRAFT)
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 def create_drafts(visit: Visit, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:
     sender = Address(address=visit.mailbox) if visit.mailbox else None
-    fitting = [mail for mail in mails if _size(mail) <= LARGEST]
+    fitting = [mail for mail in mails if size_of(mail) <= LARGEST]
     made = iter(in_portions(_by_size(fitting), lambda portion: CreateItem(visit).drafts(portion, sender)))
-    return [next(made) if _size(mail) <= LARGEST else _too_large(mail) for mail in mails]
+    return [next(made) if size_of(mail) <= LARGEST else too_large(mail) for mail in mails]
 
 
 def send_drafts(visit: Visit, drafts: Sequence[DraftRef], *, keep_copy: bool) -> list[ConnectorError | None]:
-    return in_portions(portions(drafts), lambda portion: SendItem(visit).send(portion, keep_copy=keep_copy))
+    return in_portions(portions(drafts, AT_ONCE), lambda portion: SendItem(visit).send(portion, keep_copy=keep_copy))
 
 
 def look_up(visit: Visit, stamp: Stamp, draft: DraftRef | None) -> Outgoing:
@@ -47,35 +42,8 @@ def look_up(visit: Visit, stamp: Stamp, draft: DraftRef | None) -> Outgoing:
         equals(MARKER.path(), stamp.marker),
         equals(field("message:InternetMessageId"), stamp.internet_message_id),
     )
-    found = _states(visit, FindItem(visit).ids([visit.folder(name) for name in _PLACES], either))
-    return min(found, key=lambda one: _RANK.index(one.state), default=Outgoing(OutgoingState.GONE))
-
-
-def in_portions(
-    portions: Iterator[list[T]], do: Callable[[list[T]], list[R | ConnectorError]]
-) -> list[R | ConnectorError]:
-    """One result per item. A failing request is raised if it is the first; later, what was done before must not be lost."""
-    results: list[R | ConnectorError] = []
-    failure: ConnectorError | None = None
-    for portion in portions:
-        if failure:
-            results += [_not_tried(failure)] * len(portion)
-            continue
-        try:
-            results += do(portion)
-        except ConnectorError as error:
-            if not results:
-                raise
-            failure = error
-            results += [error] * len(portion)
-    return results
-
-
-def _not_tried(failure: ConnectorError) -> ConnectorError:
-    """What never left is in no doubt."""
-    if isinstance(failure, Unanswered):
-        return NotNow("server_busy", "The server did not answer the request before this one.")
-    return failure
+    found = _states(visit, FindItem(visit).ids([visit.folder(name) for name in PLACES], either))
+    return surest(found)
 
 
 def _states(visit: Visit, ids: Sequence[str]) -> list[Outgoing]:
@@ -86,20 +54,11 @@ def _states(visit: Visit, ids: Sequence[str]) -> list[Outgoing]:
     return [incoming.outgoing(item) for item in items if not isinstance(item, ConnectorError)]
 
 
-def _size(mail: OutgoingMail) -> int:
-    return sum(one.size for one in mail.attachments)
-
-
-def _too_large(mail: OutgoingMail) -> Rejected:
-    size = _size(mail) / 1024 / 1024
-    return Rejected("too_large", f"The attachments have {size:.1f} MB; at most 35 MB can be sent.", field="attachments")
-
-
 def _by_size(mails: Sequence[OutgoingMail]) -> Iterator[list[OutgoingMail]]:
-    for portion in portions(mails):
+    for portion in portions(mails, AT_ONCE):
         batch: list[OutgoingMail] = []
         for mail in portion:
-            if batch and sum(map(_size, batch)) + _size(mail) > _TOGETHER:
+            if batch and sum(map(size_of, batch)) + size_of(mail) > _TOGETHER:
                 yield batch
                 batch = []
             batch.append(mail)

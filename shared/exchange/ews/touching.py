@@ -6,10 +6,10 @@ from shared.domain.mail import Touch
 from shared.errors import ConnectorError
 from shared.exchange.ews.markup import FolderRef
 from shared.exchange.ews.move_item import MoveItem
-from shared.exchange.ews.operation import portions
-from shared.exchange.ews.sending import in_portions
+from shared.exchange.ews.operation import AT_ONCE
 from shared.exchange.ews.update_item import UpdateItem
 from shared.exchange.ews.visit import Visit
+from shared.exchange.portions import in_portions, portions
 
 Results = list[ConnectorError | None]
 
@@ -26,7 +26,7 @@ def touch(visit: Visit, touches: Sequence[Touch]) -> Results:
 
 
 def _do(positions: Sequence[int], results: Results, do: Callable[[list[int]], Results]) -> None:
-    for at, result in zip(positions, in_portions(portions(positions), do), strict=True):
+    for at, result in zip(positions, in_portions(portions(positions, AT_ONCE), do), strict=True):
         results[at] = result
 
 

@@ -4,11 +4,12 @@ Codes: https://learn.microsoft.com/exchange/client-developer/web-service-referen
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
+from shared.domain.connection import EWS_ENDS
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
 from shared.exchange.ews.surprise import EwsSurprise
+from shared.exchange.retry_after import retry_after
 
 USUAL_LIMITS = "Servers on premises often take 10 MB, Exchange Online 35 MB"
 
@@ -150,7 +151,6 @@ def of_code(code: str, operation: str, retry_after: timedelta | None = None) -> 
     return verdict(retry_after)
 
 
-MAX_WAIT = timedelta(days=1)
 _SMALLEST_TOO_LARGE = 1024 * 1024
 
 
@@ -168,13 +168,30 @@ def of_status(status: int, headers: Mapping[str, str], *, host: str, sent_bytes:
     return known(host, retry_after(headers))
 
 
+def of_online_status(status: int, headers: Mapping[str, str], *, host: str) -> AccessLost | None:
+    """What only Exchange Online says, to a token; None for everything else."""
+    if status == 401:  # noqa: PLR2004
+        return AccessLost(
+            "secret_refused", f"{host} refuses even a new token of this connection. Check app and tenant."
+        )
+    if status != 403:  # noqa: PLR2004
+        return None
+    if "scope" in headers.get("x-ms-diagnostics", ""):
+        return AccessLost(
+            "consent_missing",
+            "The application lacks its permission for EWS: EWS.AccessAsUser.All for a person, full_access_as_app for an "
+            "application, with an administrator's consent.",
+        )
+    return AccessLost(
+        "ews_blocked",
+        f"The tenant blocks EWS for this application. EWS in Exchange Online ends on {EWS_ENDS}: switch the connection to "
+        "Graph (api: graph), or have an administrator put the client id on the allow list (EwsAllowedAppIDs) until then.",
+    )
+
+
 _BY_STATUS: dict[int, Callable[[str, timedelta | None], ConnectorError]] = {
     401: lambda host, _: AccessLost("password_refused", f"{host} refused the user name or the password."),
-    403: lambda host, _: AccessLost(
-        "ews_blocked",
-        f"{host} forbids EWS to this account. In Exchange Online EWS ends on 2027-04-01: switch the connection to Graph, "
-        "or have the app put on the tenant's allow list (EwsAllowedAppIDs) until then.",
-    ),
+    403: lambda host, _: AccessLost("ews_blocked", f"{host} forbids EWS to this account."),
     404: lambda host, _: NotNow("unreachable", f"{host} has no EWS at this URL (HTTP 404)."),
     408: lambda host, after: Unanswered("server_busy", f"{host} took too long.", retry_after=after),
     429: lambda host, after: NotNow("throttled", f"{host} asks for fewer requests.", retry_after=after),
@@ -184,15 +201,3 @@ _BY_STATUS: dict[int, Callable[[str, timedelta | None], ConnectorError]] = {
         for status in (301, 302, 303, 307, 308)
     },
 }  # fmt: skip
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Seconds or a date, RFC 9110 10.2.3; nonsense is None and nobody is made to wait for more than a day."""
-    text = headers.get("Retry-After", "").strip()
-    if not text:
-        return None
-    try:
-        wait = timedelta(seconds=int(text)) if text.isdigit() else parsedate_to_datetime(text) - datetime.now(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(wait, timedelta()), MAX_WAIT)

@@ -17,6 +17,7 @@ from shared.exchange.ews.markup import FolderRef, element
 from shared.exchange.ews.request_body import Placeholders
 from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.ews.wire import Wire
+from shared.telemetry import step
 
 _NEWEST, _USUAL, _OLDEST = "Exchange2016", "Exchange2013_SP1", "Exchange2010_SP2"
 _WRONG_VERSION = {
@@ -115,7 +116,8 @@ class Streaming:
 
     def responses(self) -> Iterator[BaseHTTPResponse]:
         """The one answer, its connection given back afterwards."""
-        with self._visit.wire.post(Placeholders().fill(self._envelope), self._visit.headers()) as response:
+        request = Placeholders().fill(self._envelope)
+        with step(f"EWS {self.operation}"), self._visit.wire.post(request, self._visit.headers()) as response:
             yield response
 
 

@@ -1,6 +1,8 @@
-"""One account's connections to one EWS server: posts a request, tells what HTTP says, and never tries a refused password again."""
+"""One account's connections to one EWS server: posts a request, tells what HTTP says, and never tries a refused password again.
 
-from base64 import b64encode
+A password is shown as Basic or NTLM asks for it, a token with each request; one that was refused is renewed once.
+"""
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -14,11 +16,13 @@ from urllib3.exceptions import HTTPError
 
 from shared.domain.server_address import host_of
 from shared.errors import AccessLost, Rejected
+from shared.exchange.ews.account import Account, Bearer, Password
 from shared.exchange.ews.challenge import AuthType, chosen, offered
 from shared.exchange.ews.ntlm import NoNtlm, ntlm_connections
 from shared.exchange.ews.request_body import RequestBody
-from shared.exchange.ews.verdicts import of_status
+from shared.exchange.ews.verdicts import of_online_status, of_status
 from shared.network.connection import VettedPool
+from shared.network.gate import Gate
 from shared.network.session import Network
 from shared.network.unanswered import unanswered
 
@@ -38,12 +42,13 @@ _HEADERS = {
 class Wire:
     """Thread-safe. ``auth_type`` is found out by one request without credentials if nobody knows it."""
 
-    def __init__(  # one account
-        self, network: Network, url: str, username: str, password: str, *, answer_within: timedelta
+    def __init__(
+        self, network: Network, url: str, account: Account, *, answer_within: timedelta, gate: Gate | None = None
     ) -> None:
         self._network = network
+        self._gate = gate or network.gate
         self._url = url
-        self._account = (username, password)
+        self._account = account
         self._answer_within = answer_within
         parts = urlsplit(url)
         self._path = parts.path + (f"?{parts.query}" if parts.query else "") or "/"
@@ -65,6 +70,21 @@ class Wire:
             self._finish(response)
 
     def _send(self, body: RequestBody, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        match self._account:
+            case Bearer():
+                return self._send_with_token(self._account, body, headers)
+            case Password():
+                return self._send_with_password(body, headers)
+
+    def _send_with_token(self, account: Bearer, body: RequestBody, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        token = account.token(None)
+        response = self._show(None, body, headers, f"Bearer {token}")
+        if response.status != _UNAUTHORIZED:
+            return response
+        self._finish(response)
+        return self._show(None, body, headers, f"Bearer {account.token(token)}")
+
+    def _send_with_password(self, body: RequestBody, headers: Mapping[str, str]) -> BaseHTTPResponse:
         auth_type = self.auth_type or self._discover()
         response = self._request(auth_type, body, headers)
         if response is None or (response.status == _UNAUTHORIZED and self._was_not_judged(response, auth_type)):
@@ -78,13 +98,19 @@ class Wire:
 
     def _request(self, auth_type: AuthType, body: RequestBody, headers: Mapping[str, str]) -> BaseHTTPResponse | None:
         """None: the server does not know this kind of sign-in any more."""
-        sent = {**_HEADERS, **headers, "Content-Length": str(body.length)}
-        if auth_type == "basic":
-            sent["Authorization"] = f"Basic {b64encode(':'.join(self._account).encode()).decode()}"
+        shown = self._account.basic() if isinstance(self._account, Password) and auth_type == "basic" else None
         try:
-            return self._open(auth_type, sent, body)
+            return self._show(auth_type, body, headers, shown)
         except NoNtlm:
             return None
+
+    def _show(
+        self, auth_type: AuthType | None, body: RequestBody, headers: Mapping[str, str], authorization: str | None
+    ) -> BaseHTTPResponse:
+        sent = {**_HEADERS, **headers, "Content-Length": str(body.length)}
+        if authorization:
+            sent["Authorization"] = authorization
+        return self._open(auth_type, sent, body)
 
     def _was_not_judged(self, response: BaseHTTPResponse, auth_type: AuthType) -> bool:
         forgotten = not getattr(response, "carried_credentials", True)
@@ -122,10 +148,11 @@ class Wire:
         key = auth_type if auth_type == "ntlm" else None
         pool = self._pools.get(key)
         if pool is None:
-            self._network.gate.check_url(self._url)
-            pool = self._network.pool(self._url, answer_within=self._answer_within)
-            if key == "ntlm":
-                pool.ConnectionCls = ntlm_connections(*self._account)  # type: ignore[assignment]
+            self._gate.check_url(self._url)
+            pool = self._network.pool(self._url, answer_within=self._answer_within, gate=self._gate)
+            if key == "ntlm" and isinstance(self._account, Password):
+                shown = (self._account.username, self._account.password)
+                pool.ConnectionCls = ntlm_connections(*shown)  # type: ignore[assignment]
             pool = self._pools.setdefault(key, pool)
         return pool
 
@@ -137,6 +164,8 @@ class Wire:
         if response.status in {_UNAUTHORIZED, _FAULT} and _LOCKED in self._beginning(response):
             raise AccessLost("account_locked", f"{self._host} says that the account is locked.")
         status = response.status if response.status != _OK else 404  # a page for people is no EWS
+        if isinstance(self._account, Bearer) and (lost := of_online_status(status, response.headers, host=self._host)):
+            raise lost
         raise of_status(status, response.headers, host=self._host, sent_bytes=sent_bytes)
 
     def _beginning(self, response: BaseHTTPResponse) -> bytes:

@@ -2,11 +2,15 @@
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import blake2b
 from threading import Lock
 
+from shared.domain.connection import Connection
+from shared.exchange.ews.account import Account, Bearer, Password
 from shared.exchange.ews.wire import Wire
+from shared.network.gate import Gate
 from shared.network.session import Network
 
 MOST = 256
@@ -28,11 +32,21 @@ class Wires:
         return len(self._wires)
 
     def wire(self, url: str, username: str, password: str) -> Wire:
-        key = (url, username.lower(), blake2b(password.encode(), key=self._salt).digest())
+        secret = blake2b(password.encode(), key=self._salt).digest()
+        return self._kept((url, username.lower(), secret), lambda: self._made(url, Password(username, password)))
+
+    def online(self, connection: Connection, token: Callable[[str | None], str], gate: Gate) -> Wire:
+        """For a connection that signs in with a token: the secret's name stands for its value."""
+        proof = f"{connection.secret_name}/{connection.client_id}/{connection.tenant_id}"
+        key = (connection.url, connection.id, proof.encode())
+        return self._kept(key, lambda: self._made(connection.url, Bearer(token), gate))
+
+    def _made(self, url: str, account: Account, gate: Gate | None = None) -> Wire:
+        return Wire(self._network, url, account, answer_within=self._answer_within, gate=gate)
+
+    def _kept(self, key: _Key, make: Callable[[], Wire]) -> Wire:
         with self._lock:
-            wire = self._wires.pop(key, None) or Wire(
-                self._network, url, username, password, answer_within=self._answer_within
-            )
+            wire = self._wires.pop(key, None) or make()
             self._wires[key] = wire
             self._forget(key)
         return wire

@@ -1,44 +1,40 @@
-"""Folders by path. The well-known ones are found by their English name, whatever the mailbox's language calls them."""
+"""Folders by path: the names that every mailbox has in English, and what people call theirs, in their own language."""
 
 from collections.abc import Iterator
 
 from shared.domain.mail import Folder
 from shared.errors import Rejected
-from shared.exchange.graph.wire import Wire, literal, segment
-
-_WELL_KNOWN = {
-    "inbox": "inbox",
-    "drafts": "drafts",
-    "outbox": "outbox",
-    "sent items": "sentitems",
-    "deleted items": "deleteditems",
-    "junk email": "junkemail",
-    "archive": "archive",
-}
+from shared.exchange.graph.get_folder import get_folder
+from shared.exchange.graph.list_folders import child, children
+from shared.exchange.graph.wire import Wire
+from shared.exchange.well_known_folders import WELL_KNOWN
 
 
 def find(wire: Wire, path: str) -> str:
-    """Raises Rejected ``folder_not_found``."""
-    names = path.strip("/").split("/")
-    known = _WELL_KNOWN.get(names[0].lower())
-    found: str | None = wire.get(f"/mailFolders/{known}", **{"$select": "id"})["id"] if known else None
-    for name in names[1:] if known else names:
-        below = f"/mailFolders/{segment(found)}/childFolders" if found else "/mailFolders"
-        fitting = wire.get(below, **{"$filter": f"displayName eq {literal(name)}", "$select": "id"})["value"]
-        if not fitting:
-            raise Rejected("folder_not_found", f"There is no folder {path}.")
-        found = fitting[0]["id"]
-    return found or ""
+    """The id. Raises Rejected ``folder_not_found``."""
+    first, *rest = [part for part in path.strip("/").split("/") if part] or [""]
+    known = WELL_KNOWN.get(first.lower())
+    found = wire.do(get_folder(known))["id"] if known else _child(wire, None, first, path)
+    for name in rest:
+        found = _child(wire, found, name, path)
+    return str(found)
+
+
+def _child(wire: Wire, parent_id: str | None, name: str, path: str) -> str:
+    found = child(wire, parent_id, name)
+    if found is None:
+        raise Rejected("folder_not_found", f"The mailbox has no folder {path}.")
+    return found
 
 
 def every(wire: Wire) -> list[Folder]:
-    return list(_below(wire, "/mailFolders", ""))
+    """All folders for mail, with their names as the mailbox's owner sees them."""
+    return list(_below(wire, None, ""))
 
 
-def _below(wire: Wire, where: str, path: str) -> Iterator[Folder]:
-    options = {"$select": "id,displayName,childFolderCount", "$top": "200"}
-    for one in list(wire.pages(where, **options)):
+def _below(wire: Wire, parent_id: str | None, path: str) -> Iterator[Folder]:
+    for one in list(children(wire, parent_id)):
         folder = Folder(one["id"], f"{path}{one['displayName']}")
         yield folder
         if one.get("childFolderCount"):
-            yield from _below(wire, f"/mailFolders/{segment(folder.id)}/childFolders", f"{folder.path}/")
+            yield from _below(wire, folder.id, f"{folder.path}/")

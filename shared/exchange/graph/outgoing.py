@@ -35,9 +35,12 @@ def message(mail: OutgoingMail) -> Json:
 
 
 def stamped(made: Json, stamp: Stamp) -> Json:
-    own = {"id": properties.MARKER, "value": stamp.marker}
-    extended = [*made.get("singleValueExtendedProperties", ()), own]
-    return {**made, "internetMessageId": stamp.internet_message_id, "singleValueExtendedProperties": extended}
+    return {**marked(made, stamp.marker), "internetMessageId": stamp.internet_message_id}
+
+
+def marked(made: Json, marker: str) -> Json:
+    own = {"id": properties.MARKER, "value": marker}
+    return {**made, "singleValueExtendedProperties": [*made.get("singleValueExtendedProperties", ()), own]}
 
 
 def attachment(given: OutgoingAttachment) -> Json:

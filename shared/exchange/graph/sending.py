@@ -1,107 +1,126 @@
-"""Outgoing mail by Graph: a draft with all that it needs in one request where it fits, sent by its id, found again."""
+"""Outgoing mail by Graph: drafts with all that they need, in as few requests as their size allows, sent by id, found again."""
 
-from urllib.parse import urlencode
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
-from shared.domain.mail import DraftRef, Outgoing, OutgoingAttachment, OutgoingMail, OutgoingState, Stamp
-from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
+from shared.domain.mail import DraftRef, Outgoing, OutgoingAttachment, OutgoingMail, Stamp
+from shared.errors import ConnectorError, Rejected
 from shared.exchange.graph import incoming, outgoing, properties
-from shared.exchange.graph.upload import upload
-from shared.exchange.graph.wire import Json, Wire, literal, segment
+from shared.exchange.graph.add_attachment import add_attachment
+from shared.exchange.graph.create_message import create_message
+from shared.exchange.graph.create_upload_session import FROM as SESSION_FROM
+from shared.exchange.graph.create_upload_session import upload
+from shared.exchange.graph.delete_message import erase_message
+from shared.exchange.graph.get_folder import get_folder
+from shared.exchange.graph.get_message import get_message
+from shared.exchange.graph.list_messages import states_in, with_marker, with_message_id
+from shared.exchange.graph.send_message import send_message
+from shared.exchange.graph.update_message import update_message
+from shared.exchange.graph.wire import MOST_IN_BATCH, Json, Wire
+from shared.exchange.outgoing_mail import LARGEST, PLACES, size_of, surest, too_large
+from shared.exchange.portions import in_portions
 from shared.network.session import VettedSession
 
-LARGEST = 35 * 1024 * 1024
-"""Bytes of all attachments of a mail, as the EWS door has it."""
-_INLINE = 2 * 1024 * 1024
-"""Bytes of attachments in the draft's own request, which has at most 4 MB with base64 and body."""
-_SESSION_FROM = 3 * 1024 * 1024
-_PLACES = ("drafts", "outbox", "sentitems")
+_AT_ONCE = 3 * 1024 * 1024
+"""Bytes of attachments and bodies in one request, as they travel: Graph takes 4 MB."""
 _THROWN_AWAY = ("deleteditems", "recoverableitemsdeletions")
-_RANK = (OutgoingState.SENT, OutgoingState.SUBMITTED, OutgoingState.DRAFT)
 
 
-def create_draft(wire: Wire, uploads: VettedSession, mail: OutgoingMail) -> DraftRef:
-    """The stamp comes last where files follow the draft, so that nobody finds and sends a mail without its files."""
-    size = sum(one.size for one in mail.attachments)
-    if size > LARGEST:
-        megabytes = f"{size / 1024 / 1024:.1f}"
-        raise Rejected(
-            "too_large", f"The attachments have {megabytes} MB; at most 35 MB can be sent.", field="attachments"
-        )
-    made = outgoing.message(mail)
-    if size <= _INLINE:
-        files = [outgoing.attachment(one) for one in mail.attachments]
-        return _created(wire, outgoing.stamped(made, mail.stamp) | ({"attachments": files} if files else {}))
-    draft = _created(wire, made)
-    for one in mail.attachments:
-        _attach(wire, uploads, draft, one)
-    wire.ask("PATCH", f"/messages/{segment(draft.item_id)}", json=outgoing.stamped({}, mail.stamp))
-    return draft
+def create_drafts(wire: Wire, uploads: VettedSession, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:
+    fitting = [mail for mail in mails if size_of(mail) <= LARGEST]
+    made = iter(in_portions(_by_weight(fitting), lambda portion: _create(wire, uploads, portion)))
+    return [next(made) if size_of(mail) <= LARGEST else too_large(mail) for mail in mails]
 
 
-def send_draft(wire: Wire, draft: DraftRef) -> None:
-    wire.ask("POST", f"/messages/{segment(draft.item_id)}/send", need="Mail.Send")
+def send_drafts(wire: Wire, drafts: Sequence[DraftRef]) -> list[ConnectorError | None]:
+    answers = wire.together([send_message(draft.item_id) for draft in drafts])
+    return [answer if isinstance(answer, ConnectorError) else None for answer in answers]
 
 
 def look_up(wire: Wire, stamp: Stamp, draft: DraftRef | None) -> Outgoing:
     """One request where the draft is still there, else one more."""
     if draft and (known := _known(wire, draft)):
         return known
-    property_, value = literal(properties.MARKER), literal(stamp.marker)
-    marked = f"singleValueExtendedProperties/Any(ep: ep/id eq {property_} and ep/value eq {value})"
-    either = (marked, f"internetMessageId eq {literal(stamp.internet_message_id)}")
-    parts = [_search(f"{place}-{number}", place, test) for place in _PLACES for number, test in enumerate(either)]
+    tests = (with_marker(stamp.marker), with_message_id(stamp.internet_message_id))
     found: list[Outgoing] = []
-    for answer in wire.batch(parts).values():
+    for answer in wire.together([states_in(place, test) for place in PLACES for test in tests]):
         if isinstance(answer, ConnectorError):
             raise answer
         found += [incoming.outgoing(one) for one in answer["value"]]
-    return min(found, key=lambda one: _RANK.index(one.state), default=Outgoing(OutgoingState.GONE))
-
-
-def erase(wire: Wire, draft: DraftRef) -> None:
-    """Twice: the first time a mail may only go to Deleted Items, with the same id."""
-    for _ in range(2):
-        try:
-            wire.ask("DELETE", f"/messages/{segment(draft.item_id)}")
-        except Rejected as error:
-            if error.code != "item_not_found":
-                raise
-            return
-
-
-def not_tried(failure: ConnectorError) -> ConnectorError | None:
-    """What the next mails of a batch are told; None where they are tried all the same."""
-    if isinstance(failure, Unanswered):
-        return NotNow("server_busy", "The server did not answer the request before this one.")
-    return failure if isinstance(failure, NotNow | AccessLost) else None
-
-
-def _created(wire: Wire, made: Json) -> DraftRef:
-    return DraftRef(wire.ask("POST", "/messages", json=made).json()["id"])
-
-
-def _attach(wire: Wire, uploads: VettedSession, draft: DraftRef, file: OutgoingAttachment) -> None:
-    if file.size >= _SESSION_FROM:
-        upload(wire, uploads, draft.item_id, file)
-    else:
-        wire.ask("POST", f"/messages/{segment(draft.item_id)}/attachments", json=outgoing.attachment(file))
+    return surest(found)
 
 
 def _known(wire: Wire, draft: DraftRef) -> Outgoing | None:
     """None as well where it was thrown away: an immutable id still leads into the folders of deleted items."""
-    query = urlencode({"$select": "isDraft,parentFolderId", "$expand": properties.OF_STATE}, safe="$")
-    parts = [{"id": "mail", "method": "GET", "url": f"/messages/{segment(draft.item_id)}?{query}"}]
-    parts += [{"id": name, "method": "GET", "url": f"/mailFolders/{name}?$select=id"} for name in _THROWN_AWAY]
-    answers = wire.batch(parts)
-    found = answers.pop("mail")
+    own = get_message(draft.item_id, "isDraft,parentFolderId", properties.OF_STATE)
+    found, *folders = wire.together([own, *map(get_folder, _THROWN_AWAY)])
     if isinstance(found, ConnectorError):
         if found.code != "item_not_found":
             raise found
         return None
-    thrown = {one["id"] for one in answers.values() if not isinstance(one, ConnectorError)}
+    thrown = {one["id"] for one in folders if not isinstance(one, ConnectorError)}
     return None if found.get("parentFolderId") in thrown else incoming.outgoing(found)
 
 
-def _search(name: str, place: str, test: str) -> Json:
-    query = urlencode({"$filter": test, "$select": "isDraft", "$expand": properties.OF_STATE, "$top": "10"}, safe="$")
-    return {"id": name, "method": "GET", "url": f"/mailFolders/{place}/messages?{query}"}
+# --- drafts
+
+
+def _by_weight(mails: Sequence[OutgoingMail]) -> Iterator[list[OutgoingMail]]:
+    """Light ones together, a heavy one by itself; in their order."""
+    portion: list[OutgoingMail] = []
+    for mail in mails:
+        too_heavy = sum(map(_weight, portion)) + _weight(mail) > _AT_ONCE
+        if portion and (too_heavy or len(portion) == MOST_IN_BATCH):
+            yield portion
+            portion = []
+        portion.append(mail)
+    if portion:
+        yield portion
+
+
+def _weight(mail: OutgoingMail) -> int:
+    """In base64, and with every character of the text escaped: six bytes of JSON for two of UTF-8."""
+    return size_of(mail) * 4 // 3 + 3 * len(mail.body.content.encode())
+
+
+def _create(wire: Wire, uploads: VettedSession, mails: list[OutgoingMail]) -> list[DraftRef | ConnectorError]:
+    if len(mails) == 1 and _weight(mails[0]) > _AT_ONCE:
+        try:
+            return [_create_in_parts(wire, uploads, mails[0])]
+        except Rejected as error:
+            return [error]
+    answers = wire.together([create_message(_whole(mail)) for mail in mails])
+    return [answer if isinstance(answer, ConnectorError) else DraftRef(answer["id"]) for answer in answers]
+
+
+def _whole(mail: OutgoingMail) -> Json:
+    made = outgoing.stamped(outgoing.message(mail), mail.stamp)
+    files = [outgoing.attachment(one) for one in mail.attachments]
+    return {**made, "attachments": files} if files else made
+
+
+def _create_in_parts(wire: Wire, uploads: VettedSession, mail: OutgoingMail) -> DraftRef:
+    """The stamp comes last, so that nobody finds and sends a mail without its files; until then a mark of its own
+    leads to what a try left that died.
+    """
+    unfinished = f"{mail.stamp.marker}/unfinished"
+    for left in wire.do(states_in("drafts", with_marker(unfinished)))["value"]:
+        erase_message(wire, left["id"])
+    begun = outgoing.marked(outgoing.message(mail), unfinished)
+    draft = DraftRef(str(wire.do(create_message(begun))["id"]))
+    try:
+        for one in mail.attachments:
+            _attach(wire, uploads, draft, one)
+        wire.do(update_message(draft.item_id, outgoing.stamped({}, mail.stamp)))
+    except ConnectorError:
+        with suppress(ConnectorError):
+            erase_message(wire, draft.item_id)
+        raise
+    return draft
+
+
+def _attach(wire: Wire, uploads: VettedSession, draft: DraftRef, file: OutgoingAttachment) -> None:
+    if file.size >= SESSION_FROM:
+        upload(wire, uploads, draft.item_id, file)
+    else:
+        add_attachment(wire, draft.item_id, file)

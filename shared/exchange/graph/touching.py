@@ -1,44 +1,45 @@
-"""Marking, categorizing, moving and deleting mails, twenty steps in one request."""
+"""What is done to mails after their process starts were handed over: twenty of them in one request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from shared.domain.mail import Touch
 from shared.errors import ConnectorError
-from shared.exchange.graph.wire import MOST_IN_BATCH, Json, Wire, segment
+from shared.exchange.graph.move_message import move_message
+from shared.exchange.graph.update_message import update_message
+from shared.exchange.graph.wire import Json, Step, Wire
+
+Results = list[ConnectorError | None]
 
 
-def touch(wire: Wire, touches: Sequence[Touch]) -> list[ConnectorError | None]:
-    results: list[ConnectorError | None] = []
-    for some in _batches([_steps(number, one) for number, one in enumerate(touches)]):
-        parts = [part for steps in some for part in steps]
-        answers = wire.batch(parts) if parts else {}
-        for steps in some:
-            failed = (one for part in steps if isinstance(one := answers[part["id"]], ConnectorError))
-            results.append(next(failed, None))
+def touch(wire: Wire, touches: Sequence[Touch]) -> Results:
+    """First marks, then moves; a mail that could not be marked is not moved.
+
+    Two rounds, because a batch is either wholly in order or wholly side by side: learn.microsoft.com/graph/json-batching.
+    """
+    results: Results = [None] * len(touches)
+    marked = [(at, _mark(one)) for at, one in enumerate(touches) if one.mark_as_read or one.add_category]
+    _do(wire, marked, results)
+    moved = [(at, _move(one)) for at, one in enumerate(touches) if _target(one) and results[at] is None]
+    _do(wire, moved, results)
     return results
 
 
-def _steps(number: int, touch: Touch) -> list[Json]:
-    path, made = f"/messages/{segment(touch.mail_id)}", list[Json]()
-    changes: Json = {"isRead": True} if touch.mark_as_read else {}
-    if touch.add_category:
-        changes["categories"] = list(dict.fromkeys((*touch.keep_categories, touch.add_category)))
-    if changes:
-        made.append({"id": f"{number}-mark", "method": "PATCH", "url": path, "body": changes})
-    if target := "deleteditems" if touch.delete else touch.move_to:
-        body = {"destinationId": target}
-        after = {"dependsOn": [f"{number}-mark"]} if changes else {}
-        made.append({"id": f"{number}-move", "method": "POST", "url": f"{path}/move", "body": body, **after})
-    return made
+def _do(wire: Wire, steps: Sequence[tuple[int, Step]], results: Results) -> None:
+    answers = wire.together([step for _, step in steps])
+    for (at, _), answer in zip(steps, answers, strict=True):
+        results[at] = answer if isinstance(answer, ConnectorError) else None
 
 
-def _batches(every: Sequence[list[Json]]) -> Iterator[list[list[Json]]]:
-    """The steps of one mail stay together."""
-    batch: list[list[Json]] = []
-    for steps in every:
-        if sum(map(len, batch)) + len(steps) > MOST_IN_BATCH:
-            yield batch
-            batch = []
-        batch.append(steps)
-    if batch:
-        yield batch
+def _mark(one: Touch) -> Step:
+    changes: Json = {"isRead": True} if one.mark_as_read else {}
+    if one.add_category:
+        changes["categories"] = list(dict.fromkeys((*one.keep_categories, one.add_category)))
+    return update_message(one.mail_id, changes)
+
+
+def _move(one: Touch) -> Step:
+    return move_message(one.mail_id, _target(one) or "")
+
+
+def _target(one: Touch) -> str | None:
+    return one.move_to or ("deleteditems" if one.delete else None)

@@ -1,109 +1,93 @@
 """Tokens for connections, asked for once per token life; one cache per process, keyed by connection and secret name."""
 
-import warnings
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING
 
 from shared.domain.connection import Authentication, Connection, Secret
 from shared.domain.server_address import host_of
-from shared.errors import AccessLost, NotNow
 from shared.exchange.clouds import cloud_of
-from shared.exchange.sign_in.proof import certificate
-from shared.exchange.sign_in.token_client import TokenClient
-from shared.exchange.sign_in.verdicts import refused
 from shared.network.session import Network
 
-_MOST_KEPT = 500
+if TYPE_CHECKING:
+    from shared.exchange.sign_in.application import Application
+    from shared.exchange.sign_in.identity import Identity
+    from shared.exchange.sign_in.person import Person
+
+MOST = 500
+_Key = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Account:
+    """``way`` is made by whoever asks first."""
+
     lock: Lock = field(default_factory=Lock)
-    app: Any = None
+    way: "Person | Application | Identity | None" = None
 
 
 class SignIn:
-    """``authority`` in place of the cloud's own (ENTRA_AUTHORITY). Thread-safe: who waits for a token shares it."""
+    """Thread-safe: who waits for a token shares it. The least recently used account is forgotten.
 
-    def __init__(self, network: Network, *, authority: str | None = None) -> None:
+    ``authority`` in place of the cloud's own (ENTRA_AUTHORITY); ``identity_client_id``: the installation's own identity
+    where a connection names none.
+    """
+
+    def __init__(
+        self, network: Network, *, authority: str | None = None, identity_client_id: str | None = None, most: int = MOST
+    ) -> None:
         self._network = network
         self._authority = authority
+        self._identity_client_id = identity_client_id
+        self._most = most
         self._lock = Lock()
-        self._accounts: dict[tuple[str, str], _Account] = {}
+        self._accounts: OrderedDict[_Key, _Account] = OrderedDict()
 
-    def token(self, connection: Connection, secret: Secret | None, resource: str, *, renew: bool = False) -> str:
-        """``renew``: the one that is kept was refused. Raises AccessLost, NotNow."""
+    def __len__(self) -> int:
+        return len(self._accounts)
+
+    def authority(self, connection: Connection) -> str:
+        """The URL that signs this connection in, without tenant."""
+        return self._authority or cloud_of(connection.url).authority
+
+    def host(self, connection: Connection) -> str:
+        return host_of(self.authority(connection))
+
+    def token(self, connection: Connection, secret: Secret | None, resource: str, refused: str | None = None) -> str:
+        """``refused``: the token that the server did not take; another one is the answer. Raises AccessLost, NotNow."""
         account = self._account(connection)
         with account.lock:
-            if connection.authentication is Authentication.MANAGED_IDENTITY:
-                return _of_identity(account, connection, resource)
-            if account.app is None:
-                account.app = self._app(connection, secret or Secret())
-            answer = _answer(account.app, connection, secret or Secret(), f"{resource}/.default", renew=renew)
-        if "access_token" not in answer:
-            raise refused(answer)
-        return str(answer["access_token"])
+            if account.way is None:
+                account.way = self._way(connection, secret or Secret())
+            return account.way.token(f"{resource}/.default", secret or Secret(), refused)
+
+    def tokens(self, connection: Connection, secret: Secret | None, resource: str) -> Callable[[str | None], str]:
+        """For a wire, which asks before each request."""
+        return lambda refused: self.token(connection, secret, resource, refused)
 
     def _account(self, connection: Connection) -> _Account:
-        key = (connection.id, connection.secret_name or "")
+        """A name of a secret stands for one value; who signs in without one is known by what the connection says."""
+        key = (connection.id, connection.secret_name or "", connection.client_id or "", connection.tenant_id or "")
         with self._lock:
-            if len(self._accounts) >= _MOST_KEPT and key not in self._accounts:
-                self._accounts.pop(next(iter(self._accounts)))
-            return self._accounts.setdefault(key, _Account())
+            account = self._accounts.pop(key, None) or _Account()
+            self._accounts[key] = account
+            while len(self._accounts) > self._most:
+                self._accounts.popitem(last=False)
+        return account
 
-    def _app(self, connection: Connection, secret: Secret) -> Any:
-        import msal
+    def _way(self, connection: Connection, secret: Secret) -> "Person | Application | Identity":
+        match connection.authentication:
+            case Authentication.MANAGED_IDENTITY:
+                from shared.exchange.sign_in.identity import Identity
 
-        base = self._authority or cloud_of(connection.url).authority
-        client = TokenClient(self._network.session(allowed_hosts=(host_of(base),)), base)
-        options: dict[str, Any] = {
-            "authority": f"{base}/{connection.tenant_id or 'organizations'}",
-            "instance_discovery": False,
-            "http_client": client,
-        }
-        try:
-            if connection.authentication is Authentication.PASSWORD:
-                return msal.PublicClientApplication(connection.client_id, **options)
-            return msal.ConfidentialClientApplication(
-                connection.client_id, client_credential=_proof(connection, secret), **options
-            )
-        except ValueError as exc:
-            raise AccessLost("app_unknown", "There is no such tenant or certificate. Check the connection.") from exc
+                return Identity(connection.client_id or self._identity_client_id)
+            case Authentication.PASSWORD:
+                from shared.exchange.sign_in.person import Person
 
+                return Person(self._network, self.authority(connection), connection)
+            case Authentication.CLIENT_SECRET | Authentication.CERTIFICATE:
+                from shared.exchange.sign_in.application import Application
 
-def _proof(connection: Connection, secret: Secret) -> Any:
-    if connection.authentication is Authentication.CLIENT_SECRET:
-        return secret.client_secret.get_secret_value() if secret.client_secret else ""
-    return certificate(secret)
-
-
-def _answer(app: Any, connection: Connection, secret: Secret, scope: str, *, renew: bool) -> dict[str, Any]:
-    if connection.authentication is not Authentication.PASSWORD:
-        if renew:
-            app.remove_tokens_for_client()
-        return dict(app.acquire_token_for_client([scope]))
-    for known in app.get_accounts():
-        kept = app.acquire_token_silent_with_error([scope], known, force_refresh=renew)
-        if kept and "access_token" in kept:
-            return dict(kept)
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # msal's own about this flow, which the product still offers
-        password = secret.password.get_secret_value() if secret.password else ""
-        return dict(app.acquire_token_by_username_password(connection.username, password, [scope]))
-
-
-def _of_identity(account: _Account, connection: Connection, resource: str) -> str:
-    from azure.core.exceptions import AzureError
-    from azure.identity import CredentialUnavailableError, ManagedIdentityCredential
-
-    if account.app is None:
-        account.app = ManagedIdentityCredential(client_id=connection.client_id)
-    try:
-        return str(account.app.get_token(f"{resource}/.default").token)
-    except CredentialUnavailableError as exc:
-        raise AccessLost("app_unknown", "This installation has no such managed identity.") from exc
-    except AzureError as exc:
-        raise NotNow("unreachable", "The managed identity gets no token now.") from exc
+                return Application(self._network, self.authority(connection), connection, secret)

@@ -1,16 +1,21 @@
 """What msal speaks HTTP with: our vetted session to one sign-in host, and nothing else."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
-from shared.errors import NotNow, Unanswered
+from shared.errors import AccessLost, NotNow, Unanswered
+from shared.exchange.retry_after import retry_after
 from shared.network.session import VettedSession
+from shared.telemetry import step
 
 _BUSY = 429
 _BROKEN = 500
+_FEDERATED = (
+    "The account's domain signs in at a federation server of its own (AD FS), which takes no password from here. "
+    "Sign in by client secret or certificate instead."
+)
 
 
 class TokenClient:
@@ -30,14 +35,21 @@ class TokenClient:
         self._session.close()
 
     def _asked(self, method: str, url: str, **options: Any) -> requests.Response:
+        with step(f"Entra {method}") as told:
+            answer = self._answered(method, url, **options)
+            told.tell({"http.response.status_code": answer.status_code})
+        return answer
+
+    def _answered(self, method: str, url: str, **options: Any) -> requests.Response:
+        if urlsplit(url).hostname != self._authority.hostname:
+            raise AccessLost("password_refused", _FEDERATED)
         try:
             answer = self._session.request(method, self._with_port(url), **options)
         except Unanswered as exc:
             raise NotNow("unreachable", exc.message) from exc
         if answer.status_code == _BUSY or answer.status_code >= _BROKEN:
-            wait = answer.headers.get("Retry-After", "")
             code = "throttled" if answer.status_code == _BUSY else "server_busy"
-            after = timedelta(seconds=int(wait)) if wait.isdigit() else None
+            after = retry_after(answer.headers)
             raise NotNow(code, "Entra ID does not sign in now.", retry_after=after)  # type: ignore[arg-type]
         return answer
 

@@ -24,6 +24,8 @@ from typing import Any, Literal
 import azure.functions as func
 
 from shared.errors import FieldError, InvalidRequest
+from shared.telemetry import Counter, count, trigger
+from shared.triggers.edge import parent_of
 from shared.triggers.http.page import error_page
 from shared.triggers.http.problem import problem, wrong_method
 from shared.triggers.http.request import MEBIBYTE, Request
@@ -33,6 +35,7 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Handler = Callable[[Request], Response]
 JSON_TYPE = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,21 @@ def blueprint(tables: Sequence[Routes]) -> func.Blueprint:
 
 
 def _register(made: func.Blueprint, path: str, methods: Mapping[str, Endpoint]) -> None:
-    def http(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        return answer(req, methods, str(context.invocation_id))
-
     name = "http_" + re.sub(r"[^A-Za-z0-9]+", "_", path).strip("_")
+
+    def http(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        with trigger(
+            name,
+            parent=parent_of(context),
+            kind="server",
+            about=lambda: {"http.route": path, "http.request.method": req.method},
+        ) as told:
+            answered = answer(req, methods, str(context.invocation_id))
+            told.tell({"http.response.status_code": answered.status_code})
+            if answered.status_code >= _SERVER_ERROR:
+                count(Counter.SERVER_ERRORS, {"route": path, "status": answered.status_code})
+            return answered
+
     made.function_name(name)(made.route(path, auth_level=func.AuthLevel.ANONYMOUS)(http))
 
 

@@ -25,6 +25,7 @@ _PATH_VALUES: dict[str, Json] = {
     "connection": _UUID,
     "watch": _UUID,
     "action": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    "survey": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
 }
 _STATUS = {
     400: "The request breaks its contract; `errors` names every bad field.",

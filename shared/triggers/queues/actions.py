@@ -2,20 +2,29 @@
 
 import azure.functions as func
 
+from shared.telemetry import Counter, count
+from shared.triggers.edge import edge
+from shared.triggers.queues.named import named
+
 blueprint = func.Blueprint()
 
 
 @blueprint.function_name("perform_action")
 @blueprint.queue_trigger(arg_name="message", queue_name="exchange-actions", connection="AzureWebJobsStorage")
-def perform_action(message: func.QueueMessage) -> None:
+def perform_action(message: func.QueueMessage, context: func.Context) -> None:
     from shared.bootstrap import connector
 
-    connector().perform_action(message.get_body())
+    body = message.get_body()
+    with edge("perform_action", context, about=lambda: named(body)):
+        connector().perform_action(body)
 
 
 @blueprint.function_name("record_poison_action")
 @blueprint.queue_trigger(arg_name="message", queue_name="exchange-actions-poison", connection="AzureWebJobsStorage")
-def record_poison_action(message: func.QueueMessage) -> None:
+def record_poison_action(message: func.QueueMessage, context: func.Context) -> None:
     from shared.bootstrap import connector
 
-    connector().record_poison(message.get_body())
+    body = message.get_body()
+    with edge("record_poison_action", context, about=lambda: named(body)):
+        count(Counter.GIVEN_UP, {"queue": "exchange-actions"})
+        connector().record_poison(body)

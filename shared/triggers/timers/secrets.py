@@ -2,12 +2,15 @@
 
 import azure.functions as func
 
+from shared.triggers.edge import edge
+
 blueprint = func.Blueprint()
 
 
 @blueprint.function_name("sweep_secrets")
 @blueprint.timer_trigger(arg_name="timer", schedule="0 41 * * * *", run_on_startup=False)
-def sweep_secrets(timer: func.TimerRequest) -> None:  # noqa: ARG001  (the host hands it over by this name)
+def sweep_secrets(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001  (the host hands it over by this name)
     from shared.bootstrap import connector
 
-    connector().sweep_secrets()
+    with edge("sweep_secrets", context, kind="internal"):
+        connector().sweep_secrets()

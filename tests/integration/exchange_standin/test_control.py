@@ -5,6 +5,7 @@ from typing import Any
 import requests
 
 from local.exchange.server import Exchange
+from local.exchange.store import properties
 from tests.integration.exchange_standin.raw_ews import RawEws, to
 
 
@@ -59,3 +60,22 @@ def test_a_new_mailbox_is_open_at_once(exchange: Exchange) -> None:
     url = f"{exchange.control_url}/mailboxes/newcomer@contoso.example"
     assert requests.post(url, json={"name": "New Comer", "password": "secret"}, timeout=10).status_code == 201
     assert requests.get(url, timeout=10).json()["address"] == "newcomer@contoso.example"
+
+
+def test_outlooks_voting_button_is_pressed(raw: RawEws, exchange: Exchange) -> None:
+    """[MS-OXOMSG] 3.2.4.6.3: a reply whose subject's prefix is the option, which stands in PidLidVerbResponse too."""
+    tina = raw.of("tina@contoso.example")
+    tina.send(tina.draft(f"<t:Subject>Lunch?</t:Subject>{to('umar@contoso.example')}").item_id)
+    mailboxes = f"{exchange.control_url}/mailboxes"
+    asked = (_folder(exchange, "umar@contoso.example", "Inbox") or {})["messages"][-1]["internetMessageId"]
+    vote = {"internetMessageId": asked, "option": "Pizza", "comment": "Extra cheese."}
+    assert requests.post(f"{mailboxes}/umar@contoso.example/votes", json=vote, timeout=10).status_code == 201
+    item = list(exchange.store.mailbox("tina@contoso.example").named["inbox"].items.values())[-1]
+    assert (item.subject, item.in_reply_to) == ("Pizza: Lunch?", asked)
+    assert item.extended[properties.VERB_RESPONSE] == "Pizza"
+    written = requests.get(
+        f"{mailboxes}/tina@contoso.example/messages", params={"internetMessageId": item.internet_message_id}, timeout=10
+    )
+    assert b"In-Reply-To: " + asked.encode() in written.content
+    unknown = {"internetMessageId": "<x@y>", "option": "Pizza"}
+    assert requests.post(f"{mailboxes}/umar@contoso.example/votes", json=unknown, timeout=10).status_code == 404

@@ -56,7 +56,7 @@ def test_the_tours_failure_is_the_exit_code(launch: Launch) -> None:
     launched = launch(TOUR="only")
     out, _ = launched.process.communicate(timeout=60)
     assert launched.process.returncode == 1
-    assert "1. Anna creates a Classic connection" in out
+    assert "1. Anna creates a connection" in out
     assert "DID NOT WORK" in out
     assert not launched.endpoints_file.exists()
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.connection import Api, Discovered
 from shared.domain.watched_folder import folder_key
 from shared.errors import Conflict, NotNow, Rejected
 from shared.ports import Queue
@@ -201,6 +202,28 @@ def test_a_lost_cursor_starts_nothing_again_and_loses_nothing(office: Office) ->
     assert len(office.outbox.starts) == 5
     totals = office.totals(watch)
     assert (totals.seen, totals.started, totals.duplicate) == (5, 5, 0)
+
+
+def test_a_switch_to_the_other_door_starts_nothing_again_loses_nothing_and_suspends_nothing(office: Office) -> None:
+    watch = office.watch(afterwards={"markAsRead": True})
+    office.tick()
+    for n in range(3):
+        office.anna.deliver(f"Order {n}")
+    office.tick(2)
+    office.anna.deliver("Between the doors")
+    office.anna.seen_through_another_door()
+    stored = office.connections.get("contoso", office.connection_id)
+    assert stored
+    changes = {"api": Api.GRAPH, "discovered": Discovered()}
+    office.connections.replace(stored, stored.value.model_copy(update=changes))
+    office.tick(2)
+    office.anna.deliver("After")
+    office.tick(2)
+    assert sorted(office.started()) == ["After", "Between the doors", "Order 0", "Order 1", "Order 2"]
+    totals = office.totals(watch)
+    assert (totals.seen, totals.started, totals.duplicate) == (5, 5, 0)
+    assert not [event for event in office.outbox.events if "suspended" in event.type]
+    assert all(item.head.is_read for item in office.anna.within("Inbox"))
 
 
 def test_several_watches_share_one_check_and_the_mail_is_touched_once_after_all(office: Office) -> None:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from local.exchange.graph.ask import Answer, Ask
 from local.exchange.graph.attachment_json import attachment_json, attachment_of
 from local.exchange.graph.expansion import selected
-from local.exchange.graph.refusal import GraphRefused
+from local.exchange.graph.refusal import GraphRefused, bad_request
 from local.exchange.store import Attachment, Item, mime_out
+
+_OF_FILES = frozenset({"contentId", "contentLocation", "contentBytes"})
 
 
 def list_attachments(ask: Ask) -> Answer:
     item, names = ask.item(), selected(ask.query)
     shown = [attachment_json(item, one, ask) for one in item.attachments]
     if names is not None:
-        kept = {"@odata.type", "id", *names}
+        kept = {"@odata.type", "id", *map(_selected, names)}
         shown = [{name: value for name, value in one.items() if name in kept} for one in shown]
     return Answer(200, {"@odata.context": ask.context("messages/attachments"), "value": shown})
+
+
+def _selected(name: str) -> str:
+    """What only files have is selected by a cast. Raises GraphRefused."""
+    if name in _OF_FILES:
+        words = f"Could not find a property named '{name}' on type 'microsoft.graph.attachment'."
+        raise bad_request(words, "RequestBroker--ParseUri")
+    return name.removeprefix("microsoft.graph.fileAttachment/")
 
 
 def add_attachment(ask: Ask) -> Answer:

@@ -11,7 +11,7 @@ from local.exchange.graph.expansion import expansion, selected
 from local.exchange.graph.message_input import ONLY_IN_DRAFTS, fields_of, headers_of, item_of_mime, new_item
 from local.exchange.graph.message_json import etag, message_json
 from local.exchange.graph.refusal import GraphRefused, bad_request
-from local.exchange.store import Folder, Item, mime_out, properties
+from local.exchange.store import Folder, Item, PropertyKey, PropertyValue, mime_out, properties
 
 
 def create_message(ask: Ask) -> Answer:
@@ -44,7 +44,8 @@ def update_message(ask: Ask) -> Answer:
         raise bad_request(
             f"Update is not supported on a sent message: {', '.join(sorted(forbidden))}.", "ErrorInvalidPropertySet"
         )
-    given = {**extended.given(body), **headers_of(body)}
+    given: dict[PropertyKey, PropertyValue | None] = {**extended.given(body), **headers_of(body)}
+    fields |= properties.taken_fields(given)
     if given:
         fields["extended"] = properties.changed(item, given)
     if fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from local.exchange.graph.ask import Answer, Ask
 from local.exchange.graph.message_input import item_of_mime, new_item
 from local.exchange.graph.operations.messages import fresh_message_id
-from local.exchange.graph.refusal import bad_request
+from local.exchange.graph.refusal import GraphRefused, bad_request
 from local.exchange.store import Folder, Item
 
 
@@ -25,7 +25,11 @@ def send_mail(ask: Ask) -> Answer:
 
 
 def send_message(ask: Ask) -> Answer:
-    _submit(ask.item(), ask, ask.mailbox.named["sentitems"])
+    """What lies among the recoverable items can be read and is not sent."""
+    item = ask.item()
+    if item.folder is ask.mailbox.named["recoverableitemsdeletions"]:
+        raise GraphRefused(404, "ErrorItemNotFound")
+    _submit(item, ask, ask.mailbox.named["sentitems"])
     return Answer(202)
 
 

@@ -1,4 +1,8 @@
-"""Runs in a process of its own: Microsoft's worker runtime indexes the app and invokes one function of each trigger kind.
+"""Runs in a process of its own: Microsoft's worker runtime indexes the app in a folder and invokes the functions named.
+
+    python local/worker_runtime.py FOLDER [FUNCTION …]
+
+It prints one line of JSON: the names of all functions, and what came of each call.
 
 The runtime normally gets its messages from the host by protocol buffers; here it gets plain objects instead.
 """
@@ -6,6 +10,7 @@ The runtime normally gets its messages from the host by protocol buffers; here i
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from azure_functions_runtime import functions_metadata_request, start_threadpool_executor, worker_init_request
@@ -30,7 +35,8 @@ class Protos:
         return made
 
 
-HTTP = {
+HOSTS_SPAN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+HTTP: dict[str, Any] = {
     "method": "GET",
     "url": "http://localhost/api/health",
     "headers": {},
@@ -41,7 +47,7 @@ HTTP = {
 }
 
 
-async def main(folder: str) -> dict[str, Any]:
+async def main(folder: str, wanted: Sequence[str]) -> dict[str, Any]:
     sys.path.insert(0, folder)  # as the worker does it with the app's folder
     start_threadpool_executor()
     request = Plain(
@@ -53,14 +59,17 @@ async def main(folder: str) -> dict[str, Any]:
         raise SystemExit(begun.result.exception.message)
     metadata = await functions_metadata_request(Plain())
     ids = {function.name: function.function_id for function in metadata.function_metadata_results}
-    told = {"functions": sorted(ids)}
+    told: dict[str, Any] = {"functions": sorted(ids)}
     inputs = {
         "http_health": [("req", _http())],
         "perform_action": [("message", Datum(b"this is no JSON", "bytes"))],
         "sweep_actions": [("timer", Datum(json.dumps({"IsPastDue": False}), "json"))],
     }
-    for name, arguments in inputs.items():
-        ok, answer, _, error, trace = await invocation_request_native("invocation-1", ids[name], arguments, _metadata())
+    for name in wanted:
+        arguments = inputs[name]
+        ok, answer, _, error, trace = await invocation_request_native(
+            "invocation-1", ids[name], arguments, _metadata(), trace_parent=HOSTS_SPAN
+        )
         told[name] = {"ok": ok, "answer": _shown(answer), "error": error, "trace": trace}
     return told
 
@@ -86,4 +95,4 @@ def _shown(answer: Any) -> Any:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asyncio.run(main(sys.argv[1]))) + "\n")
+    sys.stdout.write(json.dumps(asyncio.run(main(sys.argv[1], sys.argv[2:]))) + "\n")
