@@ -4,7 +4,10 @@ from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from pydantic import Field
+
 from shared.domain.connection import Connection
+from shared.domain.ledger import Totals
 from shared.domain.model import Count, Instant, OrganizationId, Record, RecordId
 
 INBOX = "Inbox"
@@ -18,6 +21,9 @@ class WatchedFolder(Record):
 
     ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick. ``place`` is what
     ``folder_id`` and the cursors were taken from: they mean nothing through another door or in another mailbox.
+
+    ``totals`` are what its watches had seen at the last check that changed anything, for lists; ``unsettled``: they may
+    have moved since.
     """
 
     organization: OrganizationId
@@ -40,6 +46,8 @@ class WatchedFolder(Record):
     awaiting_since: Instant | None = None
     awaiting_until: Instant | None = None
     updated_at: Instant
+    totals: dict[str, Totals] = Field(default_factory=dict)
+    unsettled: bool = False
 
     @property
     def key(self) -> str:

@@ -1,7 +1,7 @@
 """A watch as it is read: what was written, how it is doing, and what it has seen."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -13,7 +13,15 @@ from shared.ports import Clock, Ledger, Records, Stored
 
 T = TypeVar("T")
 _PAGE = 500
-_SIDE_BY_SIDE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WatchLine:
+    """``counted``: whether its totals are known without asking the ledger, at most one check old."""
+
+    watch: WatchView
+    connection: str
+    counted: bool
 
 
 class ShowWatch:
@@ -38,22 +46,21 @@ class ShowWatch:
         connection = stored.value if stored else None
         return _view(watch, folder, connection, self._ledger.totals(watch.id), self._clock.now())
 
-    def many(self, watches: Sequence[Watch]) -> list[tuple[WatchView, str]]:
-        """Of one organization, each with its connection's name: folders and connections are read once for all."""
+    def many(self, watches: Sequence[Watch]) -> list[WatchLine]:
+        """Of one organization, for a list: folders and connections are read once for all, totals stand with the folders."""
         if not watches:
             return []
         organization, now = watches[0].organization, self._clock.now()
         folders = {stored.key: stored.value for stored in _all(self._folders, organization)}
         connections = {stored.key: stored.value for stored in _all(self._connections, organization)}
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
-            totals = list(threads.map(lambda watch: self._ledger.totals(watch.id), watches))
-        shown: list[tuple[WatchView, str]] = []
-        for watch, seen in zip(watches, totals, strict=True):
+        lines: list[WatchLine] = []
+        for watch in watches:
             connection = connections.get(watch.settings.connection_id)
             folder = folders.get(folder_key(watch.settings.connection_id, watch.settings.folder))
-            view = _view(watch, folder, connection, seen, now)
-            shown.append((view, connection.display_name if connection else ""))
-        return shown
+            totals = folder.totals.get(watch.id) if folder else None
+            view = _view(watch, folder, connection, totals or Totals(), now)
+            lines.append(WatchLine(view, connection.display_name if connection else "", counted=totals is not None))
+        return lines
 
 
 def _view(

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shared.domain.connection_form import ConnectionView, Examination
+from shared.domain.connection import ConnectionType
+from shared.domain.connection_form import ONLINE_URL, ConnectionView, Examination
 from shared.errors import InvalidRequest, PreconditionFailed
 from shared.triggers.http.response import Response
 from shared.triggers.pages.connection_fields import NAMES, SECRETS, changes
@@ -63,14 +64,12 @@ def _examined(visit: Visit) -> Examination:
 
 
 def _is_changed(sent: Sent, shown: ConnectionView) -> bool:
-    before = shown.model_dump(mode="json", by_alias=True, include=None)
+    before = shown.model_dump(mode="json", by_alias=True)
     typed: dict[str, Any] = changes(sent)
-    return any(_plain(value) != _plain(before.get(name)) for name, value in typed.items())
-
-
-def _plain(value: Any) -> Any:
-    """Nothing, an empty list and an unticked box are the same."""
-    return value or None
+    online = shown.type is ConnectionType.EXCHANGE_ONLINE
+    defaults = {"authentication": "password", "api": "graph", "url": ONLINE_URL} if online else {}
+    fields = [name for name in typed if online or name not in {"authentication", "api"}]
+    return any((typed[name] or defaults.get(name)) != (before.get(name) or None) for name in fields)
 
 
 def _again(visit: Visit, form: Form, **more: Any) -> Response:

@@ -89,7 +89,7 @@ class Visit:
             inside = None
         code = str(told.body["code"])
         text = render(
-            "manage/error.html", self.words, visit=self, here="", inside=inside, done="", code=code, error=exc
+            "manage/error.html", self.words, visit=self, here_now=ROOT, inside=inside, done="", code=code, error=exc
         )
         return Response(
             text.encode(), status=told.status, content_type=CONTENT_TYPE, headers={**told.headers, **WITH_SCRIPT}
