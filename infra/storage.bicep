@@ -46,6 +46,7 @@ var tableNames = [
   'connections'
   'actions'
   'watches'
+  'appointments'
   'ledger'
   'surveys'
   'ballots'

@@ -10,6 +10,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
+from shared.domain.appointment import (
+    AppointmentChange,
+    AppointmentRef,
+    AttendeeAnswer,
+    FoundAppointment,
+    Made,
+    Occurrence,
+    OutgoingAppointment,
+)
 from shared.domain.connection import Connection, Discovered, Secret
 from shared.domain.due import Due, DueKind
 from shared.domain.event import CloudEvent
@@ -352,7 +361,41 @@ class CursorLost(Exception):
     """The server no longer knows the cursor: begin anew, the ledger keeps anything from starting twice."""
 
 
-class Mailbox(Protocol):
+class Calendar(Protocol):
+    """The appointments of one mailbox. What its protocol has no place for is Rejected ``not_supported``, before any
+    request; ``Unanswered`` means that the request may have been carried out.
+    """
+
+    def create_appointment(self, appointment: OutgoingAppointment, begun: AppointmentRef | None = None) -> Made:
+        """Invites everybody. ``begun``: where an earlier try did not come to its end, it goes on from there."""
+        ...
+
+    def update_appointment(self, ref: AppointmentRef, change: AppointmentChange) -> Made:
+        """Whom it concerns hears of it. Raises Rejected ``item_not_found``."""
+        ...
+
+    def cancel_appointment(self, ref: AppointmentRef, comment: str, *, is_meeting: bool) -> None:
+        """The whole of a series. Raises Rejected ``item_not_found``, ``not_organizer``."""
+        ...
+
+    def cancel_occurrence(self, ref: AppointmentRef, one: Occurrence, comment: str, *, is_meeting: bool) -> None:
+        """Raises Rejected ``item_not_found`` where the series has it no more, ``not_organizer``."""
+        ...
+
+    def has_occurrence(self, ref: AppointmentRef, one: Occurrence) -> bool:
+        """Raises Rejected ``item_not_found`` where the whole series is gone."""
+        ...
+
+    def find_appointment(self, marker: str, ref: AppointmentRef | None) -> FoundAppointment | None:
+        """By its id, else by its marker wherever it was moved, Deleted Items included."""
+        ...
+
+    def attendee_answer(self, mail_id: str) -> AttendeeAnswer | None:
+        """What an attendee's mail says; None where it belongs to no appointment of ours. Raises Rejected ``item_not_found``."""
+        ...
+
+
+class Mailbox(Calendar, Protocol):
     """One mailbox, opened by one connection. Not shared between threads.
 
     Every method raises the verdicts of ``shared.errors``; bulk methods answer one result per item, in order.
@@ -365,7 +408,9 @@ class Mailbox(Protocol):
         ...
 
     # outgoing mail, two steps: the second may be repeated, the first leaves at worst an unsent draft
-    def create_drafts(self, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]: ...
+    def create_drafts(self, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:
+        """One that answers a mail which is not in the mailbox is Rejected ``item_not_found``."""
+        ...
 
     def send_drafts(self, drafts: Sequence[DraftRef], *, keep_copy: bool) -> list[ConnectorError | None]: ...
 

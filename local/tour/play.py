@@ -8,12 +8,12 @@ from types import ModuleType
 import requests
 from azure.core.exceptions import AzureError
 
-from local.tour import connect, mail_in, send_mail, survey, trace, watch
+from local.tour import appointment, connect, mail_in, send_mail, survey, trace, watch
 from local.tour.doors import DOORS
 from local.tour.stage import Disappointed, Stage
 
 # A step is a module with a TITLE and a function play(stage) -> what came of it; later ones build on earlier ones.
-STEPS: tuple[ModuleType, ...] = (connect, send_mail, watch, mail_in, survey)
+STEPS: tuple[ModuleType, ...] = (connect, send_mail, watch, mail_in, survey, appointment)
 
 _FAILURES = (Disappointed, requests.RequestException, AzureError, OSError, KeyError, IndexError, ValueError)
 

@@ -6,6 +6,7 @@ import smtplib
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -89,6 +90,25 @@ class Stage:
         answer = self._http.get(f"{self.endpoints['exchangeControl']}/mailboxes/{address}", timeout=30).json()
         return [mail for one in answer["folders"] if one["path"] == folder for mail in one["messages"]]
 
+    def calendar(self, address: str) -> list[dict[str, Any]]:
+        """What stands in somebody's calendar."""
+        answer = self._http.get(f"{self.endpoints['exchangeControl']}/mailboxes/{address}", timeout=30).json()
+        return [event for one in answer["folders"] if one["path"] == "Calendar" for event in one["events"]]
+
+    def answer_meeting(self, address: str, uid: str, response: str, comment: str, *, hours_later: int = 0) -> None:
+        """As an attendee does it in Outlook, perhaps with another time. Raises Disappointed where no invitation came."""
+        path = f"{self.endpoints['exchangeControl']}/mailboxes/{address}"
+        said: dict[str, str] = {"uid": uid, "response": response, "comment": comment}
+        if hours_later:
+            event = next((one for one in self.calendar(address) if one["uid"] == uid), None)
+            times = [event["start"], event["end"]] if event else []
+            said |= dict(
+                zip(("proposedStart", "proposedEnd"), (_later(time, hours_later) for time in times), strict=False)
+            )
+        answer = self._http.post(f"{path}/answers", json=said, timeout=30)
+        if not answer.ok:
+            raise Disappointed(f"{address} could not answer the invitation: {answer.status_code}")
+
     def read(self, address: str, message_id: str) -> str:
         """The text of a mail in somebody's Inbox, as he sees it."""
         url = f"{self.endpoints['exchangeControl']}/mailboxes/{address}/messages"
@@ -126,6 +146,10 @@ class Stage:
 
     def _queue(self, name: str) -> QueueClient:
         return QueueClient.from_connection_string(self.endpoints["storage"], name)
+
+
+def _later(instant: str, hours: int) -> str:
+    return (datetime.fromisoformat(instant) + timedelta(hours=hours)).isoformat()
 
 
 def _taken(client: QueueClient, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:

@@ -43,8 +43,9 @@ class Actions(MailIn):
 
         return RejectMessage(blobs=self.blobs, outbox=self.outbox, clock=self.clock)
 
-    @cached_property
+    @property
     def performers(self) -> "Performers":
+        """Who does which action; a later layer adds its own."""
         from shared.domain.action import ActionName
         from shared.use_cases.await_bounces import AwaitingBounces
         from shared.use_cases.send_email import SendEmail

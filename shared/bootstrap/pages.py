@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.bootstrap.surveys import Surveys
+from shared.bootstrap.appointments import Appointments
 
 if TYPE_CHECKING:
     from shared.domain.form_key import FormKey
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shared.use_cases.list_folders import ListFolders
 
 
-class Pages(Surveys):
+class Pages(Appointments):
     @cached_property
     def form_keys(self) -> "Records[FormKey]":
         from shared.domain.form_key import FormKey

@@ -107,6 +107,7 @@ _LONGEST_WORDS = 300
 class Action(Record):
     """``attempt`` numbers the messages that may move it: an older one goes away. ``round`` counts retries by hand.
 
+    ``appointment`` is the key of the appointment that it is about, where it waits for its turn.
     ``progress`` is the performer's own note of what has left for Exchange; ``unanswered``: a request left, no answer came;
     ``interrupted``: a try ended without a word and may have left something behind. ``swept``: a tombstone.
     ``story``: what happened to it, for people; of a long one the middle is forgotten.
@@ -120,6 +121,7 @@ class Action(Record):
     correlation: dict[str, Any] = Field(default_factory=dict)
     content: str
     parameters_blob: str | None = None
+    appointment: str | None = None
     state: ActionState
     attempt: int = 0
     attempts: int = 0
@@ -307,12 +309,25 @@ def outcome_event(action: Action) -> CloudEvent:
 
 
 def action_indexes(action: Action) -> list[tuple[str, str]]:
-    """The lists of an organization: all, and by state, the newest first; what has ended also by its day. No tombstones."""
+    """The lists of an organization: all, and by state, the newest first; what has ended also by its day. No tombstones.
+    What is still to be done with an appointment also by its key, in the order of acceptance.
+    """
     if action.swept:
         return []
     newest_first = f"{10**14 - int(action.accepted_at.timestamp() * 1000):014d}"
     ended = [(ended_on(action.finished_at.date()), newest_first)] if action.finished_at else []
-    return [("all", newest_first), (f"state-{action.state}", newest_first), *ended]
+    return [("all", newest_first), (f"state-{action.state}", newest_first), *ended, *_turns(action)]
+
+
+def turns_of(appointment: str) -> str:
+    """The index of the unfinished actions on one appointment."""
+    return f"appointment-{appointment}"
+
+
+def _turns(action: Action) -> list[tuple[str, str]]:
+    if action.appointment is None or action.finished:
+        return []
+    return [(turns_of(action.appointment), f"{int(action.accepted_at.timestamp() * 1_000_000):020d}")]
 
 
 def ended_on(day: date) -> str:

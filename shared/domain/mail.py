@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import BinaryIO, Literal
 
 from shared.domain.model import Model
+from shared.domain.reply import Answering
 
 
 class Address(Model):
@@ -55,7 +56,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail ready to be drafted; ``voting_options`` become Outlook's own buttons."""
+    """A mail ready to be drafted; ``voting_options`` become Outlook's own buttons.
+
+    ``answering``: the server adds recipients, quotation and the conversation's headers; an empty subject is its too.
+    """
 
     stamp: Stamp
     subject: str
@@ -73,6 +77,7 @@ class OutgoingMail:
     request_delivery_receipt: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     voting_options: tuple[str, ...] = ()
+    answering: Answering | None = None
 
 
 @dataclass(frozen=True, slots=True)

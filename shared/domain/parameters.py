@@ -6,6 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.domain.action import LATEST_START, ActionName
+from shared.domain.appointment_parameters import (
+    CancelAppointmentParameters,
+    SendAppointmentParameters,
+    UpdateAppointmentParameters,
+)
 from shared.domain.blob_path import outgoing_path
 from shared.domain.fields import field_errors
 from shared.domain.model import Model
@@ -17,6 +22,9 @@ LARGEST_ATTACHMENTS = 35 * 1024 * 1024
 MODELS: dict[ActionName, type[Model]] = {
     ActionName.SEND_EMAIL: SendEmailParameters,
     ActionName.SEND_SURVEY: SendSurveyParameters,
+    ActionName.SEND_APPOINTMENT: SendAppointmentParameters,
+    ActionName.UPDATE_APPOINTMENT: UpdateAppointmentParameters,
+    ActionName.CANCEL_APPOINTMENT: CancelAppointmentParameters,
 }
 
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -11,6 +11,7 @@ from shared.domain.address import MailAddress
 from shared.domain.fields import bad_field
 from shared.domain.mail import Body, Importance, Sensitivity
 from shared.domain.model import Instant, Model
+from shared.domain.reply import Answering, ReplyMode
 
 MOST_RECIPIENTS = 500
 MOST_HEADERS = 5
@@ -59,7 +60,11 @@ class AttachmentParameters(Model):
 
 class InReplyToParameters(Model):
     internet_message_id: MessageId
-    mode: Literal["reply", "replyAll", "forward"]
+    mode: ReplyMode
+
+    @property
+    def answering(self) -> Answering:
+        return Answering(self.internet_message_id, self.mode)
 
 
 class MailFields(Model):
@@ -97,7 +102,7 @@ class SendEmailParameters(MailFields):
     @model_validator(mode="after")
     def _somebody(self) -> Self:
         total = len(self.to) + len(self.cc) + len(self.bcc)
-        answers = self.in_reply_to is not None and self.in_reply_to.mode != "forward"
+        answers = self.in_reply_to is not None and self.in_reply_to.mode is not ReplyMode.FORWARD
         if not total and not answers:
             raise bad_field("to", "at least one recipient is required")
         if total > MOST_RECIPIENTS:

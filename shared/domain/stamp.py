@@ -8,6 +8,7 @@ import re
 from base64 import b32decode, b32encode
 from hashlib import sha256
 
+from shared.domain.appointment import AppointmentStamp
 from shared.domain.mail import Stamp
 
 _OURS = re.compile(r"<ec\.([a-z2-7]+)\.([0-9a-f]{16})@[^<>@\s]+>")
@@ -15,13 +16,18 @@ _OURS = re.compile(r"<ec\.([a-z2-7]+)\.([0-9a-f]{16})@[^<>@\s]+>")
 
 def stamp(installation: str, organization: str, action_id: str, address: str, *, part: str = "") -> Stamp:
     """``part`` tells several mails of one action apart; ``address`` is the sender's, for the Message-ID's domain."""
-    name = f"{organization}/{action_id}/{part}"
+    name = _name(organization, action_id, part)
     domain = address.rpartition("@")[2].encode("idna").decode() or "localhost"
     code = b32encode(name.encode()).decode().rstrip("=").lower()
     return Stamp(
-        marker=f"{name}/{_seal(installation, name)}",
+        marker=marker_of(installation, organization, action_id, part=part),
         internet_message_id=f"<ec.{code}.{_seal(installation, name)}@{domain}>",
     )
+
+
+def marker_of(installation: str, organization: str, action_id: str, *, part: str = "") -> str:
+    name = _name(organization, action_id, part)
+    return f"{name}/{_seal(installation, name)}"
 
 
 def read_stamp(installation: str, internet_message_id: str) -> tuple[str, str, str] | None:
@@ -38,6 +44,27 @@ def read_stamp(installation: str, internet_message_id: str) -> tuple[str, str, s
         return None
     organization, action_id, part = name.split("/", 2)
     return organization, action_id, part
+
+
+def appointment_stamp(installation: str, organization: str, action_id: str, address: str) -> AppointmentStamp:
+    """``action_id`` is of the action that makes it: the UID is the same however often that is tried."""
+    made = stamp(installation, organization, action_id, address)
+    return AppointmentStamp(made.marker, made.internet_message_id.strip("<>"))
+
+
+def read_appointment_stamp(installation: str, key: str) -> tuple[str, str] | None:
+    """Organization and action id of a marker or UID that this installation made; None for any other."""
+    if read := read_stamp(installation, f"<{key}>"):
+        return read[:2]
+    name, _, seal = key.rpartition("/")
+    if name.count("/") != 2 or not hmac.compare_digest(_seal(installation, name), seal):  # noqa: PLR2004  (three parts)
+        return None
+    organization, action_id, _ = name.split("/")
+    return organization, action_id
+
+
+def _name(organization: str, action_id: str, part: str) -> str:
+    return f"{organization}/{action_id}/{part}"
 
 
 def _seal(installation: str, name: str) -> str:

@@ -5,7 +5,7 @@ It sends nothing and changes nothing.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.domain.server_address import host_of, port_of
 from shared.errors import ConnectorError
@@ -74,11 +74,16 @@ def reach(network: Network, gate: Gate, urls: Iterable[str]) -> list[Check]:
     ]
 
 
-def not_proved() -> Iterator[Step]:
+def last_steps(open_calendar: Callable[[], object], remedies: Mapping[str, str]) -> Iterator[Step]:
+    """A connection that may not use the calendar is a sound one for mail: that is said, and stops nothing."""
     yield Step(
         "send", StepState.SKIPPED, "Only a real mail proves that the server lets this account send; none is sent here."
     )
-    yield Step("calendar", StepState.SKIPPED, "The calendar is not examined.")
+    step = tried(Check("calendar", "The calendar can be opened.", open_calendar), remedies)
+    if step.state is StepState.FAILED:
+        words = f"{step.message} Appointments cannot be made with this connection."
+        step = replace(step, state=StepState.SKIPPED, message=words)
+    yield step
 
 
 def _host(url: str) -> str:

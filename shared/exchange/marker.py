@@ -3,6 +3,8 @@
 MARKER_SET = "6d5ff0f5-2f6c-4a0e-9d0b-5c6f5a8c1e27"
 """A property set of our own, so that no other program's property is mistaken for ours."""
 MARKER_NAME = "ConnectorMarker"
+CHANGE_NAME = "ConnectorChange"
+"""What was last done with an appointment of ours."""
 
 COMMON_SET = "00062008-0000-0000-c000-000000000046"
 """PSETID_Common, [MS-OXPROPS] 1.3.2."""

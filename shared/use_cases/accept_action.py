@@ -17,6 +17,7 @@ from shared.domain.action import (
     Told,
     content_of,
 )
+from shared.domain.appointment_parameters import appointment_key, appointment_of, check_schedule
 from shared.domain.blob_path import outgoing_path
 from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.fields import field_errors
@@ -120,10 +121,13 @@ class AcceptAction:
         parameters = read_parameters(message.action, self._document(message), message.organization)
         check_size(parameters)
         check_times(parameters, now)
+        check_schedule(parameters)
         start: datetime | None = getattr(parameters, "send_at", None)
         kept = keep_parameters(self._blobs, message.organization, message.id, parameters)
         record = self._record(message, start if start and start > now else None, now)
-        return record.model_copy(update={"parameters_blob": kept.path}), kept.document
+        appointment = appointment_of(parameters, message.id)
+        found = {"parameters_blob": kept.path, "appointment": appointment and appointment_key(appointment)}
+        return record.model_copy(update=found), kept.document
 
     def _kept(self, fresh: Action) -> Accepted:
         """The record is created, or what was copied for it goes again."""

@@ -24,6 +24,13 @@ class LookAgain(NotNow):
         super().__init__("server_busy", message, retry_after=wait)
 
 
+class Behind(NotNow):
+    """Something that was accepted earlier comes first: no failure of anybody, and no try that would count."""
+
+    def __init__(self, message: str, wait: timedelta) -> None:
+        super().__init__("server_busy", message, retry_after=wait)
+
+
 class Job:
     """Holds the claim. ``note`` writes progress and renews the claim in one operation; losing the claim raises Stale."""
 

@@ -20,7 +20,7 @@ from shared.domain.permissions import may_use
 from shared.errors import AccessLost, Conflict, ConnectorError, Forbidden, InDoubt, InvalidRequest, NotNow, Rejected
 from shared.ports import Blobs, Clock, DueIndex, Outbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.accept_action import AcceptAction, due_of, read_message, refusal, resume
-from shared.use_cases.action_job import Job, LookAgain, Performers
+from shared.use_cases.action_job import Behind, Job, LookAgain, Performers
 from shared.use_cases.lanes import LaneFull
 from shared.use_cases.reject_message import RejectMessage
 
@@ -194,7 +194,7 @@ class PerformAction:
         """The copy first, then the row: a crash in between leaves two messages, never none."""
         action, now = stored.value, self._clock.now()
         until = now + (error.retry_after or self._backoff(action.attempts))
-        counted = not isinstance(error, LaneFull)
+        counted = not isinstance(error, LaneFull | Behind)
         if counted and not isinstance(error, LookAgain) and until > action.retry_until:
             if now >= action.retry_until:
                 self._end(stored, ActionState.FAILED, error=_last_word(action, error))

@@ -39,8 +39,6 @@ class SendEmail:
 
     def __call__(self, job: Job) -> dict[str, Any]:
         parameters = job.parameters(SendEmailParameters)
-        if parameters.in_reply_to is not None:
-            raise Rejected("not_supported", "Replies are not supported by this version.", field="parameters.inReplyTo")
         mail = self._mail(job, parameters)
         self._wait_for_answer(job)
         with self._access.open(job.connection) as mailbox:
@@ -163,7 +161,8 @@ class SendEmail:
         action = job.action
         known = stamp(self._installation, action.organization, action.id, job.connection.value.address)
         to, cc, bcc = distinct(parameters.to), distinct(parameters.cc), distinct(parameters.bcc)
-        return compose_mail(job, parameters, known, to=to, cc=cc, bcc=bcc)
+        answering = parameters.in_reply_to.answering if parameters.in_reply_to else None
+        return compose_mail(job, parameters, known, to=to, cc=cc, bcc=bcc, answering=answering)
 
 
 def _draft_of(job: Job) -> DraftRef | None:

@@ -33,6 +33,7 @@ def inhabit(world: World) -> dict[str, str]:
     watch = _watch(world, orders)
     _actions(world, orders)
     _survey(world, orders)
+    an_appointment(world, "contoso", orders, "review")
     return {"orders": orders, "broken": broken, "online": online, "watch": watch}
 
 
@@ -135,3 +136,44 @@ def _survey(world: World, connection: str) -> None:
         for number, name in enumerate(names)
     ]
     world.connector.ballots.put("contoso", "lunch", [(None, ballot) for ballot in ballots])
+
+
+def an_appointment(world: World, organization: str, connection: str, name: str) -> None:
+    from shared.domain.appointment import AttendeeKind, Response
+    from shared.domain.appointment_record import Appointment, AppointmentState, Attendee
+
+    now = world.clock.now()
+    world.connector.blobs.put("state/contoso/comments/lee", b"Could we meet an hour later?")
+    guests = (
+        Attendee(
+            name="Kim Brown", address="kim@fabrikam.example", kind=AttendeeKind.REQUIRED, response=Response.ACCEPTED
+        ),
+        Attendee(
+            address="lee@fabrikam.example",
+            kind=AttendeeKind.OPTIONAL,
+            response=Response.TENTATIVE,
+            responded_at=now,
+            proposed_start=now + timedelta(days=1, hours=3),
+            comment_blob="state/contoso/comments/lee",
+        ),
+        Attendee(address="room-7@contoso.example", kind=AttendeeKind.RESOURCE),
+    )
+    review = Appointment.model_validate(
+        {
+            "id": name,
+            "organization": organization,
+            "connection_id": connection,
+            "created_by": "review-1",
+            "state": AppointmentState.ACTIVE,
+            "subject": "Review of order 4711",
+            "start": "2026-12-01T11:00",
+            "end": "2026-12-01T12:00",
+            "time_zone": "Europe/Berlin",
+            "start_utc": now + timedelta(days=1, hours=2),
+            "end_utc": now + timedelta(days=1, hours=3),
+            "attendees": [guest.model_dump(by_alias=True) for guest in guests],
+            "created_at": now,
+            "updated_at": now,
+        }
+    )
+    world.connector.appointments.create(organization, review.key, review)

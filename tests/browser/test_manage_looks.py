@@ -40,6 +40,8 @@ def pages(ids: dict[str, str]) -> dict[str, str]:
         "action": f"{ROOT}/actions/order-4712-confirmation",
         "surveys": f"{ROOT}/surveys",
         "survey": f"{ROOT}/surveys/lunch",
+        "appointments": f"{ROOT}/appointments",
+        "appointment": f"{ROOT}/appointments/review",
         "preferences": "/api/manage/preferences",
         "nothing": f"{ROOT}/connections/nothing",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import quote
 from uuid import uuid4
 
 from tests.e2e.stack import ANNA, BOB, Stack, eventually
@@ -50,6 +51,43 @@ class Sending(Case):
 
 
 @dataclass
+class Booking(Case):
+    """An appointment that is made, changed or cancelled; Bob is invited."""
+
+    verb: str = "sendAppointment"
+    action: str = field(default_factory=lambda: f"case-{uuid4()}")
+    subject: str = field(default_factory=lambda: f"Case {uuid4()}")
+
+    def order(self, stack: Stack, verb: str | None = None, action: str | None = None) -> str:
+        """``verb`` for what has to be there before."""
+        times = {"start": "2027-03-01T09:00", "end": "2027-03-01T10:00"}
+        parameters: dict[str, dict[str, Any]] = {
+            "sendAppointment": {"subject": self.subject, **times, "timeZone": "Europe/Berlin", "required": [BOB]},
+            "updateAppointment": {"location": "Room 3"},
+            "cancelAppointment": {"comment": "Not now."},
+        }
+        wanted = verb or self.verb
+        order = stack.order(self.connection, BOB, id=action or self.action, action=wanted)
+        order["parameters"] = {"appointmentId": self.subject, **parameters[wanted]}
+        stack.put(order)
+        return str(order["id"])
+
+    def count(self, stack: Stack) -> None:
+        event = stack.outcome(self.action, seconds=120)
+        assert event["type"] == "exchange.action.succeeded", (self.name, event)
+        events = {(e["source"], e["id"]) for e in stack.peek("process-events") if e.get("subject") == self.action}
+        state = stack.http("GET", f"{HERE}/appointments/{quote(self.subject)}").json()["state"]
+        gone = self.verb == "cancelAppointment"
+        theirs = [event["isCancelled"] for event in stack.events(BOB) if self.subject in event["subject"]]
+        mine = [event for event in stack.events(self.address) if self.subject == event["subject"]]
+        self.counts = {
+            "mails": int(theirs == [gone] and len(mine) == (not gone)),
+            "outcomes": int(state == ("cancelled" if gone else "active")),
+            "events": len(events),
+        }
+
+
+@dataclass
 class Watching(Case):
     """A mail that starts a process and is touched afterwards; ``folder``: where it lies in the end."""
 
@@ -86,6 +124,19 @@ def sending(stack: Stack, name: str, door: Door, known: Iterator[str]) -> Sendin
     stack.put(first)
     assert stack.outcome(first["id"], seconds=60)["type"] == "exchange.action.succeeded"
     return Sending(name, address, connection)
+
+
+def booking(stack: Stack, name: str, door: Door, known: Iterator[str], verb: str) -> Booking:
+    address, connection = _connect(stack, door, known)
+    case = Booking(name, address, connection, verb=verb)
+    if verb == "sendAppointment":
+        first = stack.order(connection, BOB)
+        stack.put(first)
+        assert stack.outcome(first["id"], seconds=60)["type"] == "exchange.action.succeeded"
+    else:
+        made = case.order(stack, "sendAppointment", f"made-{uuid4()}")
+        assert stack.outcome(made, seconds=60)["type"] == "exchange.action.succeeded"
+    return case
 
 
 def watching(stack: Stack, name: str, door: Door, known: Iterator[str], *, move_to: str = "") -> Watching:

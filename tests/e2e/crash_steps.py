@@ -105,6 +105,21 @@ def action_steps() -> Iterator[Step]:
         yield from (Step(operation, when, AtExchange(operation), "graph") for when in _BOTH)
 
 
+_APPOINTMENT = {
+    "sendAppointment": ("CreateItem", "POST /events"),
+    "updateAppointment": ("UpdateItem", "PATCH /events/{id}"),
+    "cancelAppointment": ("CreateItem", "POST /events/{id}/cancel"),
+}
+
+
+def appointment_steps() -> Iterator[tuple[Step, str]]:
+    """With the action that is being carried out."""
+    for verb, (by_ews, by_graph) in _APPOINTMENT.items():
+        for when in _BOTH:
+            yield Step(f"{verb}: {by_ews}", when, AtExchange(by_ews)), verb
+            yield Step(f"{verb}: {by_graph}", when, AtExchange(by_graph), "graph"), verb
+
+
 def check_steps() -> Iterator[Step]:
     yield from (Step(name, when, point) for name, point in _CHECK.items() for when in _BOTH)
     yield from (Step(operation, "after", AtExchange(operation)) for operation in _ANSWERS)

@@ -222,6 +222,11 @@ class Stack:
         folders = self.control("GET", f"/mailboxes/{address}")["folders"]
         return [message for found in folders if found["path"] == folder for message in found["messages"]]
 
+    def events(self, address: str) -> list[dict[str, Any]]:
+        """What stands in the person's calendar."""
+        folders = self.control("GET", f"/mailboxes/{address}")["folders"]
+        return [event for found in folders if found["path"] == "Calendar" for event in found["events"]]
+
     def subjects(self, address: str, folder: str) -> list[str]:
         return [message["subject"] for message in self.messages(address, folder)]
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.e2e.cases import Case, Sending, Watching, known_mailboxes, sending, table, watching
-from tests.e2e.crash_steps import AtExchange, AtStorage, Step, action_steps, check_steps
+from tests.e2e.cases import Booking, Case, Sending, Watching, booking, known_mailboxes, sending, table, watching
+from tests.e2e.crash_steps import AtExchange, AtStorage, Step, action_steps, appointment_steps, check_steps
 from tests.e2e.held_storage import HeldStorage, Hold, held_storage
 from tests.e2e.stack import Stack, eventually
 
@@ -58,7 +58,10 @@ def test_whatever_step_a_kill_meets_there_is_one_mail_one_start_and_one_outcome(
     with ThreadPoolExecutor(8) as threads:
         actions = threads.map(lambda step: Held(step, sending(stack, str(step), step.door, known)), action_steps())
         checks = threads.map(lambda step: Held(step, watching(stack, str(step), step.door, known)), check_steps())
-        everything = [*actions, *checks]
+        appointments = threads.map(
+            lambda one: Held(one[0], booking(stack, str(one[0]), one[0].door, known, one[1])), appointment_steps()
+        )
+        everything = [*actions, *checks, *appointments]
     for held in everything:
         _begin(stack, storage, held)
     _until_all_are_held(stack, everything)
@@ -84,7 +87,7 @@ def _begin(stack: Stack, storage: HeldStorage, held: Held) -> None:
             stack.control("POST", "/faults", {**fault, "delaySeconds": HELD_SECONDS})
         case AtStorage(matches, nth):
             held.at_storage = storage.hold(lambda request: matches(request, case), step.when, nth=nth)
-    if isinstance(case, Sending):
+    if isinstance(case, Sending | Booking):
         case.order(stack)
     elif isinstance(case, Watching):
         case.deliver(stack)
@@ -114,5 +117,5 @@ def _kill(stack: Stack, storage: HeldStorage) -> None:
 
 
 def _count(stack: Stack, case: Case) -> None:
-    if isinstance(case, Sending | Watching):
+    if isinstance(case, Sending | Watching | Booking):
         case.count(stack)

@@ -20,7 +20,8 @@ from shared.domain.mail import (
 )
 from shared.errors import ConnectorError, Rejected
 from shared.ports import CursorLost
-from tests.fakes.mailbox_state import DELETED, DRAFTS, SENT, FakeItem, FakeMailboxState, draft_of
+from tests.fakes.calendar import FakeCalendar
+from tests.fakes.mailbox_state import DELETED, DRAFTS, SENT, FakeItem, FakeMailboxState, answer_to, draft_of
 
 if TYPE_CHECKING:
     from tests.fakes.exchange import FakeExchange
@@ -41,7 +42,7 @@ def _request(method: Callable[Concatenate["FakeMailbox", P], T]) -> Callable[Con
     return request
 
 
-class FakeMailbox:
+class FakeMailbox(FakeCalendar):
     """One visit to a mailbox."""
 
     state: FakeMailboxState
@@ -65,8 +66,17 @@ class FakeMailbox:
     def _create(self, mail: OutgoingMail) -> DraftRef | ConnectorError:
         if sum(one.size for one in mail.attachments) > self.state.max_size:
             return Rejected("too_large", f"The mail is over the server's limit of {self.state.max_size} bytes.")
-        item = self.state.place(draft_of(mail, self.state.address, self._now()), DRAFTS)
-        return DraftRef(item.id, "1")
+        draft = draft_of(mail, self.state.address, self._now())
+        if mail.answering:
+            original = self._original(mail.answering.internet_message_id)
+            if original is None:
+                return Rejected("item_not_found", "The mail that is to be answered is not in the mailbox.")
+            answer_to(original, draft, mail.answering.mode, self.state.address)
+        return DraftRef(self.state.place(draft, DRAFTS).id, "1")
+
+    def _original(self, internet_message_id: str) -> FakeItem | None:
+        items = self.state.items.values()
+        return next((one for one in items if one.head.internet_message_id == internet_message_id), None)
 
     @_request
     def send_drafts(self, drafts: Sequence[DraftRef], *, keep_copy: bool) -> list[ConnectorError | None]:
@@ -190,6 +200,15 @@ class FakeMailbox:
         elif touch.delete:
             self.state.place(item, DELETED)
         return None
+
+    # the calendar
+    create_appointment = _request(FakeCalendar.create_appointment)
+    update_appointment = _request(FakeCalendar.update_appointment)
+    cancel_appointment = _request(FakeCalendar.cancel_appointment)
+    cancel_occurrence = _request(FakeCalendar.cancel_occurrence)
+    has_occurrence = _request(FakeCalendar.has_occurrence)
+    find_appointment = _request(FakeCalendar.find_appointment)
+    attendee_answer = _request(FakeCalendar.attendee_answer)
 
     def _need(self, mail_id: str) -> FakeItem:
         if mail_id not in self.state.items:

@@ -8,6 +8,7 @@ from itertools import count
 from threading import RLock
 from uuid import uuid4
 
+from shared.domain.appointment import AttendeeAnswer
 from shared.domain.mail import (
     HEADERS_IN_HEAD,
     Address,
@@ -19,6 +20,8 @@ from shared.domain.mail import (
     OutgoingMail,
     ReceivedAttachment,
 )
+from shared.domain.reply import ReplyMode, reply_subject
+from tests.fakes.calendar import FakeEvent
 
 INBOX, DRAFTS, SENT, DELETED = "Inbox", "Drafts", "Sent Items", "Deleted Items"
 _numbers = count(1)
@@ -39,6 +42,7 @@ class FakeItem:
     headers: tuple[tuple[str, str], ...] = ()
     files: list[tuple[ReceivedAttachment, bytes]] = field(default_factory=list)
     outgoing: OutgoingMail | None = None
+    answer: AttendeeAnswer | None = None
 
     @property
     def id(self) -> str:
@@ -65,6 +69,7 @@ class FakeMailboxState:
         """The copy in Sent Items is there, but a look-up does not find it yet."""
         self.folders: dict[str, Folder] = {}
         self.items: dict[str, FakeItem] = {}
+        self.events: dict[str, FakeEvent] = {}
         self.foreign_ids: set[str] = set()
         """Ids of another door: not even in the form of an id."""
         self.epoch = 1
@@ -231,6 +236,27 @@ def draft_of(mail: OutgoingMail, owner: str, now: datetime) -> FakeItem:
         files=files,
         outgoing=mail,
     )
+
+
+def answer_to(original: FakeItem, draft: FakeItem, mode: ReplyMode, owner: str) -> None:
+    """What the server adds to a draft that answers or forwards a mail."""
+    head, mine = original.head, draft.head
+    to, cc = list(mine.to), list(mine.cc)
+    if mode is not ReplyMode.FORWARD:
+        to = [*(original.reply_to or [one for one in (head.from_,) if one]), *to]
+    if mode is ReplyMode.REPLY_ALL:
+        to, cc = [*to, *(one for one in head.to if one.address.lower() != owner.lower())], [*head.cc, *cc]
+    draft.change(
+        to=tuple(to),
+        cc=tuple(cc),
+        subject=mine.subject or reply_subject(mode, head.subject),
+        conversation_id=head.conversation_id,
+        headers=(("In-Reply-To", head.internet_message_id),),
+    )
+    draft.headers = (*draft.headers, ("In-Reply-To", head.internet_message_id))
+    draft.body = Body(content=f"{draft.body.content}\n\n{original.body.content}")
+    if mode is ReplyMode.FORWARD:
+        draft.files = [*original.files, *draft.files]
 
 
 def _file(

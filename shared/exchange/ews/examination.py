@@ -7,7 +7,7 @@ from shared.domain.connection import Connection, Secret
 from shared.exchange.ews.find_item import FindItem
 from shared.exchange.ews.get_folder import GetFolder
 from shared.exchange.ews.visit import Visit
-from shared.exchange.examination import Check, in_turn, not_proved, tried
+from shared.exchange.examination import Check, in_turn, last_steps, tried
 from shared.exchange.online import ews_words, remedies_by_ews, scope, secret_words
 from shared.ports import Step, StepState
 
@@ -47,7 +47,7 @@ def examine(reach: list[Check], visit: Callable[[], Visit]) -> Iterator[Step]:
         return
     yield Step("mailbox", StepState.OK, "The mailbox is there, and the account may enter it.")
     yield tried(Check("read", "Mail in the Inbox can be read.", lambda: _look_in(visit())), _REMEDIES)
-    yield from not_proved()
+    yield from last_steps(lambda: _open_calendar(visit()), _REMEDIES)
 
 
 def examine_online(
@@ -70,16 +70,21 @@ def examine_online(
         Check("mailbox", "The mailbox is there and may be entered.", lambda: _enter(visit())),
         Check("read", "Mail in the Inbox can be read.", lambda: _look_in(visit())),
     ]
-    for step in in_turn(checks, remedies_by_ews(datetime.now(UTC))):
+    remedies = remedies_by_ews(datetime.now(UTC))
+    for step in in_turn(checks, remedies):
         yield step
         if step.state is StepState.FAILED:
             return
-    yield from not_proved()
+    yield from last_steps(lambda: _open_calendar(visit()), remedies)
     yield from scope(connection, shown[0])
 
 
 def _enter(visit: Visit) -> None:
     GetFolder(visit).identifier(visit.folder("inbox"))
+
+
+def _open_calendar(visit: Visit) -> None:
+    GetFolder(visit).identifier(visit.folder("calendar"))
 
 
 def _look_in(visit: Visit) -> None:

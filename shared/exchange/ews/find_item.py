@@ -6,7 +6,9 @@ from typing import Any
 from exchangelib import services
 from exchangelib.util import MNS, TNS
 
+from shared.domain.mail import DraftRef
 from shared.errors import ConnectorError
+from shared.exchange.ews import incoming
 from shared.exchange.ews.markup import FolderRef, element, field, folder_element, shape
 from shared.exchange.ews.operation import Operation
 
@@ -18,10 +20,29 @@ class FindItem(Operation, services.FindItem):  # type: ignore[misc]
 
     def ids(self, folders: Sequence[FolderRef], restriction: Any | None = None, *, count: int = 100) -> list[str]:
         """The newest first. Folders that are gone or closed to the account are passed over if there are several."""
+        return [one for ids in self.ids_by_folder(folders, restriction, count=count) for one in ids]
+
+    def ids_by_folder(
+        self, folders: Sequence[FolderRef], restriction: Any | None = None, *, count: int = 100
+    ) -> list[list[str]]:
+        """For each folder its own."""
+        found = self._found(folders, restriction, count, ())
+        return [[one.get("Id") for items in some for one in items.iter(f"{{{TNS}}}ItemId")] for some in found]
+
+    def subjects(self, folders: Sequence[FolderRef], restriction: Any) -> list[tuple[DraftRef, str]]:
+        """Ids with their current change keys, and subjects."""
+        found = self._found(folders, restriction, 10, ("item:Subject",))
+        items = (item for some in found for items in some for item in items.iterfind(f"{{{TNS}}}Items/*"))
+        return [(incoming.draft_ref(item), item.findtext(f"{{{TNS}}}Subject") or "") for item in items]
+
+    def _found(
+        self, folders: Sequence[FolderRef], restriction: Any | None, count: int, fields: Sequence[str]
+    ) -> list[list[Any]]:
+        """For each folder the element with its items, or nothing."""
         newest = element("t:FieldOrder", field("item:DateTimeReceived"), Order="Descending")
         payload = element(
             "m:FindItem",
-            shape(),
+            shape(fields),
             element("m:IndexedPageItemView", MaxEntriesReturned=str(count), Offset="0", BasePoint="Beginning"),
             element("m:Restriction", restriction) if restriction is not None else None,
             element("m:SortOrder", newest),
@@ -31,5 +52,4 @@ class FindItem(Operation, services.FindItem):  # type: ignore[misc]
         results = self.results(payload)
         if len(folders) == 1 and results and isinstance(results[0], ConnectorError):
             raise results[0]
-        found = (one for one in results if not isinstance(one, ConnectorError))
-        return [one.get("Id") for items in found for one in items.iter(f"{{{TNS}}}ItemId")]
+        return [[] if isinstance(one, ConnectorError) else [one] for one in results]

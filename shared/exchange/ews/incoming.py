@@ -22,6 +22,7 @@ from shared.domain.mail import (
     ReceivedMail,
 )
 from shared.exchange import marker
+from shared.exchange.ews.markup import Extended
 from shared.exchange.ews.properties import HEADERS, OWN_FIELDS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +85,11 @@ def outgoing(item: Any) -> Outgoing:
     else:
         state = OutgoingState.SUBMITTED if flags & marker.SUBMITTED else OutgoingState.DRAFT
     return Outgoing(state, draft_ref(item))
+
+
+def named_property(item: Any, wanted: Extended) -> str | None:
+    """Of a property with a name of its own."""
+    return _extended(item).get(f"name:{dict(wanted.attributes)['PropertyName'].lower()}")
 
 
 def folder(item: Any) -> tuple[str, str, str, str]:

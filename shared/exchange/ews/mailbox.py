@@ -16,6 +16,7 @@ from shared.domain.mail import (
 )
 from shared.errors import ConnectorError, Rejected
 from shared.exchange.ews import folders, incoming, sending, touching
+from shared.exchange.ews.calendar import EwsCalendar
 from shared.exchange.ews.delete_item import DeleteItem
 from shared.exchange.ews.find_folder import FindFolder
 from shared.exchange.ews.find_item import FindItem
@@ -32,7 +33,7 @@ _MOST_CHANGES = 512
 _FOLDERS_AT_ONCE = 50
 
 
-class EwsMailbox:
+class EwsMailbox(EwsCalendar):
     """``discovered`` grows while the mailbox is used; what turned out to be wrong is dropped from it."""
 
     def __init__(self, visit: Visit, known: Discovered) -> None:

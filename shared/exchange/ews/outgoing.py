@@ -10,8 +10,8 @@ from shared.exchange.ews.markup import boolean, element
 from shared.exchange.ews.properties import MARKER, VERB_STREAM, header
 from shared.exchange.ews.request_body import Placeholders
 
-_IMPORTANCE = {Importance.LOW: "Low", Importance.NORMAL: "Normal", Importance.HIGH: "High"}
-_SENSITIVITY = {
+IMPORTANCE = {Importance.LOW: "Low", Importance.NORMAL: "Normal", Importance.HIGH: "High"}
+SENSITIVITY = {
     Sensitivity.NORMAL: "Normal",
     Sensitivity.PERSONAL: "Personal",
     Sensitivity.PRIVATE: "Private",
@@ -28,13 +28,13 @@ def _of_item(mail: OutgoingMail, files: Placeholders) -> Iterator[Any]:
     kind = "HTML" if mail.body.content_type == "html" else "Text"
     yield element("t:ItemClass", text="IPM.Note")
     yield element("t:Subject", text=mail.subject)
-    yield element("t:Sensitivity", text=_SENSITIVITY[mail.sensitivity])
+    yield element("t:Sensitivity", text=SENSITIVITY[mail.sensitivity])
     yield element("t:Body", text=mail.body.content, BodyType=kind)
     if mail.attachments:
-        yield element("t:Attachments", *(_attachment(file, files) for file in mail.attachments))
+        yield element("t:Attachments", *(attachment(file, files) for file in mail.attachments))
     if mail.categories:
         yield element("t:Categories", *(element("t:String", text=name) for name in mail.categories))
-    yield element("t:Importance", text=_IMPORTANCE[mail.importance])
+    yield element("t:Importance", text=IMPORTANCE[mail.importance])
     yield MARKER.value(mail.stamp.marker)
     if mail.voting_options:
         yield VERB_STREAM.value(b64encode(verb_stream(mail.voting_options)).decode())
@@ -43,18 +43,18 @@ def _of_item(mail: OutgoingMail, files: Placeholders) -> Iterator[Any]:
 
 
 def _of_message(mail: OutgoingMail, sender: Address | None) -> Iterator[Any]:
-    yield _recipients("t:ToRecipients", mail.to)
-    yield _recipients("t:CcRecipients", mail.cc)
-    yield _recipients("t:BccRecipients", mail.bcc)
+    yield recipients("t:ToRecipients", mail.to)
+    yield recipients("t:CcRecipients", mail.cc)
+    yield recipients("t:BccRecipients", mail.bcc)
     yield element("t:IsReadReceiptRequested", text=boolean(mail.request_read_receipt))
     yield element("t:IsDeliveryReceiptRequested", text=boolean(mail.request_delivery_receipt))
     if sender:
         yield element("t:From", mailbox(sender))
     yield element("t:InternetMessageId", text=mail.stamp.internet_message_id)
-    yield _recipients("t:ReplyTo", mail.reply_to)
+    yield recipients("t:ReplyTo", mail.reply_to)
 
 
-def _recipients(name: str, addresses: Iterable[Address]) -> Any | None:
+def recipients(name: str, addresses: Iterable[Address]) -> Any | None:
     mailboxes = [mailbox(address) for address in addresses]
     return element(name, *mailboxes) if mailboxes else None
 
@@ -67,7 +67,7 @@ def mailbox(address: Address) -> Any:
     )
 
 
-def _attachment(file: OutgoingAttachment, files: Placeholders) -> Any:
+def attachment(file: OutgoingAttachment, files: Placeholders) -> Any:
     return element(
         "t:FileAttachment",
         element("t:Name", text=file.name),

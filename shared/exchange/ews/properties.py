@@ -5,6 +5,7 @@ from shared.exchange import marker
 from shared.exchange.ews.markup import Extended
 
 MARKER = Extended("String", (("PropertySetId", marker.MARKER_SET), ("PropertyName", marker.MARKER_NAME)))
+CHANGE = Extended("String", (("PropertySetId", marker.MARKER_SET), ("PropertyName", marker.CHANGE_NAME)))
 VERB_STREAM = Extended("Binary", (("PropertySetId", marker.COMMON_SET), ("PropertyId", str(marker.VERB_STREAM))))
 VERB_RESPONSE = Extended("String", (("PropertySetId", marker.COMMON_SET), ("PropertyId", str(marker.VERB_RESPONSE))))
 SEARCH_KEY = Extended("Binary", (("PropertyTag", f"0x{marker.SEARCH_KEY:04x}"),))

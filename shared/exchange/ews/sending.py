@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from shared.domain.mail import Address, DraftRef, Outgoing, OutgoingMail, Stamp
-from shared.errors import ConnectorError
+from shared.errors import ConnectorError, Rejected
 from shared.exchange.ews import incoming
 from shared.exchange.ews.create_item import CreateItem
 from shared.exchange.ews.find_item import FindItem
@@ -11,6 +11,7 @@ from shared.exchange.ews.get_item import GetItem
 from shared.exchange.ews.markup import element, equals, field
 from shared.exchange.ews.operation import AT_ONCE
 from shared.exchange.ews.properties import MARKER, MESSAGE_FLAGS
+from shared.exchange.ews.replying import draft_reply
 from shared.exchange.ews.send_item import SendItem
 from shared.exchange.ews.visit import Visit
 from shared.exchange.outgoing_mail import LARGEST, PLACES, size_of, surest, too_large
@@ -23,9 +24,20 @@ _STATES = ("item:IsDraft",)
 
 def create_drafts(visit: Visit, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:
     sender = Address(address=visit.mailbox) if visit.mailbox else None
+    if any(mail.answering for mail in mails):
+        return in_portions(([mail] for mail in mails), lambda one: [_alone(visit, one[0], sender)])
     fitting = [mail for mail in mails if size_of(mail) <= LARGEST]
     made = iter(in_portions(_by_size(fitting), lambda portion: CreateItem(visit).drafts(portion, sender)))
     return [next(made) if size_of(mail) <= LARGEST else too_large(mail) for mail in mails]
+
+
+def _alone(visit: Visit, mail: OutgoingMail, sender: Address | None) -> DraftRef | ConnectorError:
+    if size_of(mail) > LARGEST:
+        return too_large(mail)
+    try:
+        return draft_reply(visit, mail, sender) if mail.answering else CreateItem(visit).drafts([mail], sender)[0]
+    except Rejected as error:
+        return error
 
 
 def send_drafts(visit: Visit, drafts: Sequence[DraftRef], *, keep_copy: bool) -> list[ConnectorError | None]:
@@ -41,6 +53,7 @@ def look_up(visit: Visit, stamp: Stamp, draft: DraftRef | None) -> Outgoing:
         "t:Or",
         equals(MARKER.path(), stamp.marker),
         equals(field("message:InternetMessageId"), stamp.internet_message_id),
+        equals(field("item:Subject"), stamp.marker),  # a reply that was begun and not ended
     )
     found = _states(visit, FindItem(visit).ids([visit.folder(name) for name in PLACES], either))
     return surest(found)

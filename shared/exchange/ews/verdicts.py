@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from shared.domain.connection import EWS_ENDS
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
+from shared.exchange.ews.item_changed import ItemChanged
 from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.retry_after import retry_after
 
@@ -42,7 +43,7 @@ _BY_CODE = _table(
         ),
         (lambda _: NotNow("server_busy", "The mailbox is full."), "ErrorQuotaExceeded ErrorSubmissionQuotaExceeded"),
         (
-            lambda _: NotNow("server_busy", "The item was changed by somebody else meanwhile."),
+            lambda _: ItemChanged(),
             """
             ErrorIrresolvableConflict ErrorStaleObject ErrorInvalidChangeKey
             ErrorChangeKeyRequiredForWriteOperations ErrorChangeKeyRequired ErrorItemSave
@@ -110,6 +111,32 @@ _BY_CODE = _table(
             ErrorInvalidIdNotAnItemAttachmentId ErrorInvalidIdReturnedByResolveNames
             ErrorCannotUseFolderIdForItemId ErrorMessageTrackingNoSuchDomain ErrorObjectTypeChanged
             ErrorCannotDeleteObject ErrorMoveCopyFailed
+            """,
+        ),
+        (
+            lambda _: Rejected("item_not_found", "The series has no such occurrence any more."),
+            "ErrorCalendarOccurrenceIsDeletedFromRecurrence ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
+        ),
+        (
+            lambda _: Rejected("item_not_found", "The appointment was deleted from the calendar."),
+            "ErrorCalendarCannotUpdateDeletedItem",
+        ),
+        (
+            lambda _: Rejected("not_organizer", "Only its organizer may do this to an appointment."),
+            "ErrorCalendarIsNotOrganizer",
+        ),
+        (
+            lambda _: Rejected("invalid_parameters", "The server refuses the times of the appointment."),
+            """
+            ErrorCalendarEndDateIsEarlierThanStartDate ErrorCalendarDurationIsTooLong ErrorCalendarOutOfRange
+            ErrorCalendarInvalidTimeZone ErrorTimeZone ErrorOccurrenceTimeSpanTooBig ErrorOccurrenceCrossingBoundary
+            """,
+        ),
+        (
+            lambda _: Rejected("invalid_parameters", "The server refuses the series.", field="parameters.recurrence"),
+            """
+            ErrorCalendarInvalidRecurrence ErrorRecurrenceHasNoOccurrence ErrorRecurrenceEndDateTooBig
+            ErrorCalendarInvalidDayForWeeklyRecurrence ErrorCalendarInvalidDayForTimeChangePattern
             """,
         ),
         (

@@ -9,7 +9,7 @@ from shared.domain.mail import OutgoingAttachment
 from shared.errors import NotNow, Unanswered
 from shared.exchange.graph.outgoing import attachment_item
 from shared.exchange.graph.verdicts import Standing, verdict
-from shared.exchange.graph.wire import Step, Wire, segment
+from shared.exchange.graph.wire import Step, Wire
 from shared.network.session import VettedSession
 from shared.telemetry import step
 
@@ -29,9 +29,9 @@ class _Broken(Exception):
         self.why = why
 
 
-def upload(wire: Wire, session: VettedSession, draft_id: str, file: OutgoingAttachment) -> None:
+def upload(wire: Wire, session: VettedSession, item: str, file: OutgoingAttachment) -> None:
     """``session`` sends no token: the address of an upload is its own permission. Raises the verdicts."""
-    url, start, breaks = _begin(wire, draft_id, file), 0, 0
+    url, start, breaks = _begin(wire, item, file), 0, 0
     with file.open() as stream:
         while start < file.size:
             try:
@@ -43,12 +43,12 @@ def upload(wire: Wire, session: VettedSession, draft_id: str, file: OutgoingAtta
                     raise broken.why from broken
             known = _expected(session, url)
             if known is None:
-                url = _begin(wire, draft_id, file)
+                url = _begin(wire, item, file)
             start = known or 0
 
 
-def _begin(wire: Wire, draft_id: str, file: OutgoingAttachment) -> str:
-    path = f"/messages/{segment(draft_id)}/attachments/createUploadSession"
+def _begin(wire: Wire, item: str, file: OutgoingAttachment) -> str:
+    path = f"{item}/attachments/createUploadSession"
     url: str = wire.do(Step("POST", path, attachment_item(file)))["uploadUrl"]
     return url
 

@@ -31,11 +31,11 @@ _KINDS = {
 
 
 def head(item: Json) -> MailHead:
-    extended = _extended(item)
+    known = extended(item)
     return MailHead(
         id=item["id"],
         internet_message_id=(item.get("internetMessageId") or "").strip(),
-        search_key=_hex(extended.get(_short(properties.SEARCH_KEY), "")),
+        search_key=_hex(known.get(properties.short(properties.SEARCH_KEY), "")),
         received_at=_instant(item.get("receivedDateTime") or ""),
         subject=item.get("subject") or "",
         sender=_address(item.get("sender")),
@@ -45,12 +45,12 @@ def head(item: Json) -> MailHead:
         has_attachments=bool(item.get("hasAttachments")),
         importance=_importance(item.get("importance")),
         categories=tuple(item.get("categories") or ()),
-        item_class=extended.get(_short(properties.MESSAGE_CLASS), "IPM.Note"),
+        item_class=known.get(properties.short(properties.MESSAGE_CLASS), "IPM.Note"),
         to=_addresses(item.get("toRecipients")),
         cc=_addresses(item.get("ccRecipients")),
         conversation_id=item.get("conversationId") or "",
         headers=tuple(one for one in _headers(item) if one[0].lower() in HEADERS_IN_HEAD),
-        verb_response=extended.get(_short(properties.VERB_RESPONSE)) or None,
+        verb_response=known.get(properties.short(properties.VERB_RESPONSE)) or None,
     )
 
 
@@ -67,7 +67,7 @@ def mail(item: Json, attachments: list[Json]) -> ReceivedMail:
 
 
 def outgoing(item: Json) -> Outgoing:
-    flags = int(_extended(item).get(_short(properties.MESSAGE_FLAGS), "0"))
+    flags = int(extended(item).get(properties.short(properties.MESSAGE_FLAGS), "0"))
     if not item.get("isDraft"):
         state = OutgoingState.SENT
     else:
@@ -94,14 +94,9 @@ def _headers(item: Json) -> list[tuple[str, str]]:
     return [(one.get("name") or "", one.get("value") or "") for one in item.get("internetMessageHeaders") or ()]
 
 
-def _extended(item: Json) -> dict[str, str]:
+def extended(item: Json) -> dict[str, str]:
     found = item.get("singleValueExtendedProperties") or ()
-    return {_short(one["id"]): str(one.get("value") or "") for one in found}
-
-
-def _short(name: str) -> str:
-    """Exchange repeats names in another spelling: leading zeros and capitals of hexadecimal numbers may change."""
-    return " ".join(part.replace("0x0", "0x") for part in name.lower().split())
+    return {properties.short(one["id"]): str(one.get("value") or "") for one in found}
 
 
 def _addresses(given: Any) -> tuple[Address, ...]:

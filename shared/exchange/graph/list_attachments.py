@@ -5,5 +5,6 @@ from shared.exchange.graph.wire import Step, segment, with_query
 _FIELDS = "id,name,contentType,size,isInline,microsoft.graph.fileAttachment/contentId"
 
 
-def list_attachments(message_id: str) -> Step:
-    return Step("GET", with_query(f"/messages/{segment(message_id)}/attachments", **{"$select": _FIELDS}))
+def list_attachments(item_id: str, items: str = "messages") -> Step:
+    """``items``: the collection to which it belongs, ``messages`` or ``events``."""
+    return Step("GET", with_query(f"/{items}/{segment(item_id)}/attachments", **{"$select": _FIELDS}))

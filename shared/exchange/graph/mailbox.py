@@ -6,6 +6,7 @@ from shared.domain.connection import Discovered
 from shared.domain.mail import Changes, DraftRef, Folder, MailHead, Outgoing, OutgoingMail, ReceivedMail, Stamp, Touch
 from shared.errors import ConnectorError, Rejected
 from shared.exchange.graph import folders, incoming, message_delta, reading, sending, touching
+from shared.exchange.graph.calendar import GraphCalendar
 from shared.exchange.graph.delete_message import erase_message
 from shared.exchange.graph.get_content import attachment_content, mime_content
 from shared.exchange.graph.list_messages import everywhere, newest, with_message_id
@@ -13,7 +14,7 @@ from shared.exchange.graph.wire import Wire
 from shared.network.session import VettedSession
 
 
-class GraphMailbox:
+class GraphMailbox(GraphCalendar):
     """``uploads`` is a session without token, for the addresses that Graph gives for large attachments."""
 
     def __init__(self, wire: Wire, uploads: VettedSession, known: Discovered) -> None:

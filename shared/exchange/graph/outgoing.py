@@ -26,7 +26,7 @@ def message(mail: OutgoingMail) -> Json:
         "isDeliveryReceiptRequested": mail.request_delivery_receipt,
     }
     if mail.sender:
-        made["from"] = _recipient(mail.sender)
+        made["from"] = recipient(mail.sender)
     if mail.headers:
         made["internetMessageHeaders"] = [{"name": name, "value": value} for name, value in mail.headers]
     if extended := _extended(mail):
@@ -70,8 +70,8 @@ def _extended(mail: OutgoingMail) -> list[Json]:
 
 
 def _recipients(addresses: Sequence[Address]) -> list[Json]:
-    return [_recipient(one) for one in addresses]
+    return [recipient(one) for one in addresses]
 
 
-def _recipient(address: Address) -> Json:
+def recipient(address: Address) -> Json:
     return {"emailAddress": {"name": address.name or address.address, "address": address.address}}

@@ -3,6 +3,7 @@
 from shared.exchange import marker
 
 MARKER = f"String {{{marker.MARKER_SET}}} Name {marker.MARKER_NAME}"
+CHANGE = f"String {{{marker.MARKER_SET}}} Name {marker.CHANGE_NAME}"
 VERB_STREAM = f"Binary {{{marker.COMMON_SET}}} Id 0x{marker.VERB_STREAM:x}"
 VERB_RESPONSE = f"String {{{marker.COMMON_SET}}} Id 0x{marker.VERB_RESPONSE:x}"
 SEARCH_KEY = f"Binary 0x{marker.SEARCH_KEY:x}"
@@ -25,3 +26,9 @@ def expand(*names: str) -> str:
 
 OF_HEAD = expand(SEARCH_KEY, MESSAGE_CLASS, VERB_RESPONSE)
 OF_STATE = expand(MESSAGE_FLAGS)
+OF_EVENT = expand(MARKER, CHANGE)
+
+
+def short(name: str) -> str:
+    """Exchange repeats names in another spelling: leading zeros and capitals of hexadecimal numbers may change."""
+    return " ".join(part.replace("0x0", "0x") for part in name.lower().split())

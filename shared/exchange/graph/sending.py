@@ -3,17 +3,16 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from shared.domain.mail import DraftRef, Outgoing, OutgoingAttachment, OutgoingMail, Stamp
+from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, Stamp
 from shared.errors import ConnectorError, Rejected
 from shared.exchange.graph import incoming, outgoing, properties
-from shared.exchange.graph.add_attachment import add_attachment
+from shared.exchange.graph.add_attachment import attach
 from shared.exchange.graph.create_message import create_message
-from shared.exchange.graph.create_upload_session import FROM as SESSION_FROM
-from shared.exchange.graph.create_upload_session import upload
 from shared.exchange.graph.delete_message import erase_message
 from shared.exchange.graph.get_folder import get_folder
 from shared.exchange.graph.get_message import get_message
 from shared.exchange.graph.list_messages import states_in, with_marker, with_message_id
+from shared.exchange.graph.replying import draft_reply
 from shared.exchange.graph.send_message import send_message
 from shared.exchange.graph.update_message import update_message
 from shared.exchange.graph.wire import MOST_IN_BATCH, Json, Wire
@@ -27,9 +26,20 @@ _THROWN_AWAY = ("deleteditems", "recoverableitemsdeletions")
 
 
 def create_drafts(wire: Wire, uploads: VettedSession, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:
+    if any(mail.answering for mail in mails):
+        return in_portions(([mail] for mail in mails), lambda one: [_alone(wire, uploads, one[0])])
     fitting = [mail for mail in mails if size_of(mail) <= LARGEST]
     made = iter(in_portions(_by_weight(fitting), lambda portion: _create(wire, uploads, portion)))
     return [next(made) if size_of(mail) <= LARGEST else too_large(mail) for mail in mails]
+
+
+def _alone(wire: Wire, uploads: VettedSession, mail: OutgoingMail) -> DraftRef | ConnectorError:
+    if size_of(mail) > LARGEST:
+        return too_large(mail)
+    try:
+        return draft_reply(wire, uploads, mail) if mail.answering else _create(wire, uploads, [mail])[0]
+    except Rejected as error:
+        return error
 
 
 def send_drafts(wire: Wire, drafts: Sequence[DraftRef]) -> list[ConnectorError | None]:
@@ -110,17 +120,10 @@ def _create_in_parts(wire: Wire, uploads: VettedSession, mail: OutgoingMail) -> 
     draft = DraftRef(str(wire.do(create_message(begun))["id"]))
     try:
         for one in mail.attachments:
-            _attach(wire, uploads, draft, one)
+            attach(wire, uploads, draft.item_id, one)
         wire.do(update_message(draft.item_id, outgoing.stamped({}, mail.stamp)))
     except ConnectorError:
         with suppress(ConnectorError):
             erase_message(wire, draft.item_id)
         raise
     return draft
-
-
-def _attach(wire: Wire, uploads: VettedSession, draft: DraftRef, file: OutgoingAttachment) -> None:
-    if file.size >= SESSION_FROM:
-        upload(wire, uploads, draft.item_id, file)
-    else:
-        add_attachment(wire, draft.item_id, file)

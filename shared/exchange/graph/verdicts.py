@@ -61,7 +61,33 @@ _ROWS: tuple[tuple[str, _Refusal], ...] = (
         ("invalid_parameters", "Exchange refuses a value of the mail.", None),
     ),
 )
-_REFUSED = {code: refusal for codes, refusal in _ROWS for code in codes.split()}
+_OF_EVENTS: tuple[tuple[str, _Refusal], ...] = (
+    (
+        "ErrorDuplicateTransactionId",
+        ("appointment_exists", "Exchange has made an appointment for this request before.", None),
+    ),
+    (
+        "ErrorCalendarIsNotOrganizer",
+        ("not_organizer", "Only its organizer may do this to an appointment.", None),
+    ),
+    (
+        "ErrorCalendarOccurrenceIsDeletedFromRecurrence ErrorOccurrenceNotFound",
+        ("item_not_found", "The series has no such occurrence any more.", None),
+    ),
+    (
+        "ErrorCalendarCannotUpdateDeletedItem",
+        ("item_not_found", "The appointment was deleted from the calendar.", None),
+    ),
+    (
+        "ErrorCalendarEndDateIsEarlierThanStartDate ErrorCalendarDurationIsTooLong ErrorOccurrenceTimeSpanTooBig",
+        ("invalid_parameters", "Exchange refuses the times of the appointment.", None),
+    ),
+    (
+        "ErrorRecurrenceHasNoOccurrence ErrorCalendarInvalidRecurrence ErrorRecurrenceEndDateTooBig",
+        ("invalid_parameters", "Exchange refuses the series.", "parameters.recurrence"),
+    ),
+)
+_REFUSED = {code: refusal for codes, refusal in (*_ROWS, *_OF_EVENTS) for code in codes.split()}
 _LATER = {
     "ErrorQuotaExceeded": "The mailbox is full.",
     "ErrorSubmissionQuotaExceeded": "The mailbox has sent as much as it may for now.",

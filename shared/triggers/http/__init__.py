@@ -8,7 +8,18 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 # Every module here has a table called ``routes``. A route template belongs to one table only.
-_TABLES = ("system", "organizations", "connections", "actions", "watches", "surveys", "incoming", "vote", "web")
+_TABLES = (
+    "system",
+    "organizations",
+    "connections",
+    "actions",
+    "watches",
+    "surveys",
+    "appointments",
+    "incoming",
+    "vote",
+    "web",
+)
 
 
 def tables() -> "list[Routes]":

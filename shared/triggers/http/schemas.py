@@ -13,6 +13,10 @@ MODELS = {
     "SendSurvey": "shared.domain.send_survey:SendSurveyParameters",
     "SurveyAnswered": "shared.domain.survey_view:AnsweredData",
     "SurveyClosed": "shared.domain.survey_view:ClosedData",
+    "SendAppointment": "shared.domain.appointment_parameters:SendAppointmentParameters",
+    "UpdateAppointment": "shared.domain.appointment_parameters:UpdateAppointmentParameters",
+    "CancelAppointment": "shared.domain.appointment_parameters:CancelAppointmentParameters",
+    "AppointmentResponded": "shared.domain.appointment_view:RespondedData",
     "ProcessStart": "shared.domain.process_start:StartData",
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -36,9 +36,13 @@ PAGES = {
     f"{INSIDE}/actions/{{action}}": "action",
     f"{INSIDE}/surveys": "surveys",
     f"{INSIDE}/surveys/{{survey}}": "survey",
+    f"{INSIDE}/appointments": "appointments",
+    f"{INSIDE}/appointments/{{appointment}}": "appointment",
 }
 """Route and module. What nothing can be done on is in ``TO_LOOK_AT``."""
-TO_LOOK_AT = frozenset({"home", "overview", "connections", "examination", "watches", "surveys"})
+TO_LOOK_AT = frozenset(
+    {"home", "overview", "connections", "examination", "watches", "surveys", "appointments", "appointment"}
+)
 
 
 def table() -> "Routes":

@@ -29,3 +29,13 @@ def forget_actions(timer: func.TimerRequest, context: func.Context) -> None:  # 
     with edge("forget_actions", context, kind="internal"):
         if forgotten := connector().forget_actions():
             _log.info("%d actions are older than the retention; their outcomes stay", forgotten)
+
+
+@blueprint.function_name("forget_appointments")
+@blueprint.timer_trigger(arg_name="timer", schedule="0 41 * * * *", run_on_startup=False)
+def forget_appointments(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001
+    from shared.bootstrap import connector
+
+    with edge("forget_appointments", context, kind="internal"):
+        if forgotten := connector().forget_appointments():
+            _log.info("%d appointments are over for longer than the retention", forgotten)

@@ -117,7 +117,7 @@ def test_an_application_works_in_a_mailbox(
     token = [one for one in online.exchange.seen.as_json()["requests"] if one["door"] == "token"]
     assert sum(one["count"] for one in token) == 1
     steps = {step.name: step for step in online.doors.examine(connection, secret)}
-    assert [step.state for step in steps.values() if step.state != "skipped"] == ["ok"] * 6
+    assert [step.state for step in steps.values() if step.state != "skipped"] == ["ok"] * 7
     assert "every mailbox of the tenant" in steps["scope"].message
     assert "RBAC" in (steps["scope"].remedy or "")
     assert ("valid until" in steps["signIn"].message) == ("certificate" in way)

@@ -13,6 +13,7 @@ from local.faults import Fault
 from shared.domain.connection import Discovered, Secret
 from shared.domain.mail import Address, Body, DraftRef, OutgoingAttachment, OutgoingMail, Stamp
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
+from shared.exchange.ews.item_changed import ItemChanged
 from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.open import Doors
 from shared.network.session import Network
@@ -136,7 +137,7 @@ CODES = [
     ("ErrorMailboxStoreUnavailable", NotNow, "server_busy"),
     ("ErrorMailboxMoveInProgress", NotNow, "server_busy"),
     ("ErrorQuotaExceeded", NotNow, "server_busy"),
-    ("ErrorIrresolvableConflict", NotNow, "server_busy"),
+    ("ErrorIrresolvableConflict", ItemChanged, "server_busy"),
     ("ErrorInternalServerError", Unanswered, "server_busy"),
     ("ErrorInternalServerTransientError", Unanswered, "server_busy"),
     ("ErrorTimeoutExpired", Unanswered, "server_busy"),

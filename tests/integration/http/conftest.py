@@ -9,6 +9,7 @@ import pytest
 
 from shared.bootstrap import Connector, connector
 from shared.domain.action import action_indexes
+from shared.domain.appointment_record import appointment_indexes
 from shared.domain.survey import listing_indexes
 from shared.domain.watch import watch_indexes
 from tests.fakes.ballots import FakeBallots
@@ -120,6 +121,7 @@ def world(fresh_connector: Connector, api: Api) -> World:
         "folder_rows": FakeRecords(),
         "listings": FakeRecords(listing_indexes),
         "form_keys": FakeRecords(),
+        "appointments": FakeRecords(appointment_indexes),
     }
     fresh_connector.__dict__.update(records)
     made = furnish(fresh_connector, api)

@@ -83,7 +83,7 @@ def test_nobody_is_sent_to_sign_in_and_comes_back(world: World, ids: dict[str, s
 
 def test_the_walk(world: World, ids: dict[str, str]) -> None:
     for route, module in PAGES.items():
-        if route in NOT_LIKE_OTHERS or module == "appointment":
+        if route in NOT_LIKE_OTHERS:
             continue
         path = _path(route, ids)
         assert Reader(world.api, EVE).get(path).status == 404, path
@@ -140,7 +140,7 @@ def test_a_change_without_the_persons_own_token_is_refused(world: World, ids: di
     fields = anna.form(f"{ROOT}/settings").fields
     tokens = ["", "nonsense", "é", Reader(world.api, ADMIN).token(), Reader(world.api, BOB).token()]
     for route, module in PAGES.items():
-        if module in TO_LOOK_AT or module == "appointment":
+        if module in TO_LOOK_AT:
             continue
         for token in tokens:
             answer = anna.send(_path(route, ids), {**fields, "token": token})
@@ -335,8 +335,6 @@ def test_steps_can_be_followed_while_the_test_goes_on_by_who_began_it(world: Wor
 
 def test_pages_are_for_nobody_else(world: World, ids: dict[str, str]) -> None:
     for route, module in PAGES.items():
-        if module == "appointment":
-            continue
         answer = Reader(world.api).get(_path(route, ids))
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -348,9 +346,7 @@ def test_pages_are_for_nobody_else(world: World, ids: dict[str, str]) -> None:
 
 
 def test_no_secret_is_in_any_page(world: World, ids: dict[str, str]) -> None:
-    for route, module in PAGES.items():
-        if module == "appointment":
-            continue
+    for route in PAGES:
         for form in [None, *forms(Reader(world.api).get(_path(route, ids)))]:
             answer = (
                 Reader(world.api).get(_path(route, ids))

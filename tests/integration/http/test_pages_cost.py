@@ -9,6 +9,7 @@ import pytest
 
 from shared.bootstrap import Connector
 from shared.domain.survey import Survey, SurveyState
+from tests.browser.inhabited import an_appointment
 from tests.integration.http.calling import ADMIN, Api
 from tests.integration.http.conftest import CLASSIC, CONTOSO, World, furnish
 from tests.integration.http.visiting import Reader
@@ -57,6 +58,7 @@ def _furnished(world: World, organization: str) -> str:
             "correlation": {"case": f"case-{number}"},
         }
         assert world.api.post(f"{api}/actions", action).status == 202
+        an_appointment(world, organization, first, f"review-{number}")
         world.connector.survey_rows.begin(_survey(world, organization, first, number), world.clock.now())
     return first
 
@@ -84,7 +86,15 @@ def test_a_list_page_is_at_most_four_requests(stored: World, requests: Count) ->
     anna.get(
         f"{root}/connections"
     )  # the key of the forms is read once for a process, the organization each few seconds
-    for page in ("connections", "watches", "actions", "actions?state=queued", "actions?text=case-7", "surveys"):
+    for page in (
+        "connections",
+        "watches",
+        "actions",
+        "actions?state=queued",
+        "actions?text=case-7",
+        "surveys",
+        "appointments",
+    ):
         requests()
         answer = anna.get(f"{root}/{page}")
         asked = requests()

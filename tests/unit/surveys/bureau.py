@@ -9,6 +9,7 @@ from typing import Any
 from shared.bootstrap import Connector
 from shared.config import Settings
 from shared.domain.action import Action, action_indexes
+from shared.domain.appointment_record import appointment_indexes
 from shared.domain.caller import Caller, Role
 from shared.domain.connection import Connection, ConnectionStatus, ConnectionType
 from shared.domain.mail_work import Check, Delivery
@@ -80,6 +81,7 @@ class Bureau:
             "watches": FakeRecords(watch_indexes),
             "folder_rows": FakeRecords(),
             "listings": FakeRecords(listing_indexes),
+            "appointments": FakeRecords(appointment_indexes),
             "leases": RecordLeases(FakeRecords(), self.clock),
         }
         self.process()
