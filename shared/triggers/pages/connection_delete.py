@@ -26,10 +26,12 @@ def _page(visit: Visit, *, status: int = 200) -> Response:
     connections, connection = visit.connector.manage_connections, visit.request.path["connection"]
     uses = connections.uses(visit.caller, visit.organization, connection)
     shown, etag = connections.read(visit.caller, visit.organization, connection)
-    return visit.page("connection_delete.html", status=status, shown=shown, etag=etag, uses=[_use(use) for use in uses])
+    names = _watches(visit) if uses else {}
+    named = [(kind, name, names.get(name, name)) for kind, _, name in (use.partition(" ") for use in uses)]
+    return visit.page("connection_delete.html", status=status, shown=shown, etag=etag, uses=named)
 
 
-def _use(text: str) -> tuple[str, str]:
-    """``watch 0b6c…``: what it is and which."""
-    kind, _, name = text.partition(" ")
-    return kind, name
+def _watches(visit: Visit) -> dict[str, str]:
+    """Their names; of very many only the first."""
+    found = visit.connector.manage_watches.list(visit.caller, visit.organization, limit=200, continuation=None)
+    return {stored.key: stored.value.settings.display_name for stored in found.items}
