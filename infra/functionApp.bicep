@@ -264,6 +264,8 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     SWEEP_GRACE_SECONDS: string(waits.sweepGrace)
     RETRY_FIRST_SECONDS: string(waits.retryFirst)
     // what the host and the sign-in read
+    // else a worker on one core has five threads for the 24 messages that the host hands it
+    PYTHON_THREADPOOL_THREAD_COUNT: '32'
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identity.properties.clientId
     APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString

@@ -41,8 +41,9 @@ class Asked:
     sign_in: frozenset[str]
 
     def scope(self, granted: frozenset[str]) -> str:
-        """As the token answer has it."""
-        return " ".join([*(f"{self.resource}/{name}" for name in sorted(granted)), *sorted(self.sign_in)])
+        """As the token answer has it: who asks for ``.default`` finds it among what was granted, and so in a cache of tokens."""
+        names = sorted(granted) if self.permissions else [*sorted(granted), _DEFAULT]
+        return " ".join([*(f"{self.resource}/{name}" for name in names), *sorted(self.sign_in)])
 
 
 def asked(scope: str, *, tenant: str = "") -> Asked:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 from email import policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 
@@ -36,7 +38,15 @@ def read_report(mime: bytes) -> BounceReport:
 
 
 def message_ids(text: str) -> list[str]:
-    return _MESSAGE_ID.findall(text)
+    """Long ones are encoded by some programs, as if they were words."""
+    return _MESSAGE_ID.findall(_decoded(text) if "=?" in text else text)
+
+
+def _decoded(text: str) -> str:
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, ValueError):
+        return text
 
 
 def _ids(parts: list["Message[str, str]"], names: tuple[str, ...]) -> list[str]:

@@ -1,12 +1,14 @@
 """Which mails a watch wants, and the rule that said no, in words. OR inside a field, AND between fields."""
 
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from html import unescape
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.domain.mail import Address, Importance, MailHead, ReceivedMail
+from shared.domain.mail import Address, Body, Importance, MailHead, ReceivedMail
 from shared.domain.model import Model
 
 _Words = Annotated[str, StringConstraints(min_length=1, max_length=256, strip_whitespace=True)]
@@ -16,6 +18,9 @@ _AddressPattern = Annotated[
 _Patterns = Annotated[tuple[_AddressPattern, ...], Field(max_length=100)]
 _Phrases = Annotated[tuple[_Words, ...], Field(max_length=100)]
 _NAMED = 3
+_FORMAT_TAG = re.compile(r"</?(?:a|b|em|font|i|s|span|strong|sub|sup|u)(?:\s[^<>]*)?>", re.IGNORECASE)
+"""Stands inside of words too; whatever other tag there is ends one."""
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class Filter(Model):
@@ -70,11 +75,26 @@ def _refusals_by_content(wanted: Filter, mail: ReceivedMail) -> Iterator[str]:
         yield f"to: no recipient is one of {_listed(wanted.to)}"
     if wanted.to_or_cc and not _any_address(wanted.to_or_cc, _addresses((*mail.head.to, *mail.head.cc))):
         yield f"toOrCc: no recipient is one of {_listed(wanted.to_or_cc)}"
-    if wanted.body_contains and not _contains(mail.body.content, wanted.body_contains):
+    if wanted.body_contains and not _contains(_shown(mail.body), wanted.body_contains):
         yield f"bodyContains: the body has none of {_listed(wanted.body_contains)}"
     names = [attachment.name for attachment in mail.attachments]
     if wanted.attachment_names and not any(matches_name(wanted.attachment_names, name) for name in names):
         yield f"attachmentNames: no attachment is called like {_listed(wanted.attachment_names)}"
+
+
+def _shown(body: Body) -> str:
+    """What a person reads: markup is not part of it, and line breaks and wide spaces are spaces.
+
+    Servers turn plain text into HTML when they are asked for nothing else; one phrase must match over both doors.
+    """
+    if body.content_type == "text":
+        return body.content
+    return unescape(_TAG.sub(" ", _FORMAT_TAG.sub("", _without(_without(body.content, "style"), "script"))))
+
+
+def _without(html: str, element: str) -> str:
+    first, *rest = re.split(rf"<{element}(?=[\s>])", html, flags=re.IGNORECASE)
+    return first + "".join(re.split(f"</{element}", part, maxsplit=1, flags=re.IGNORECASE)[-1] for part in rest)
 
 
 def matches_name(globs: Iterable[str], name: str) -> bool:
@@ -92,8 +112,12 @@ def _any_address(patterns: Iterable[str], addresses: Iterable[str]) -> bool:
 
 
 def _contains(text: str, phrases: Iterable[str]) -> bool:
-    folded = text.casefold()
-    return any(phrase.casefold() in folded for phrase in phrases)
+    folded = _spaced(text)
+    return any(_spaced(phrase) in folded for phrase in phrases)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -72,6 +72,7 @@ class Entry(Record):
     event_blob: str | None = None
     skip_rules: bool = False
     replays: Count = 0
+    size: Count = 0
     touch_claimed_until: Instant | None = None
     touched: bool = False
 
@@ -139,6 +140,7 @@ def new_entry(watch_id: str, head: MailHead, verdict: Verdict, *, at: Instant, b
         received_at=head.received_at,
         verdict=verdict,
         because=because,
+        size=head.size,
     )
 
 

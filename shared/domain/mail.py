@@ -135,7 +135,8 @@ HEADERS_IN_HEAD = frozenset(
 class MailHead:
     """What one page of changes tells of an arrived mail without reading it.
 
-    ``search_key`` is PidTagSearchKey in lower-case hex; ``headers`` holds only those of HEADERS_IN_HEAD.
+    ``search_key`` is PidTagSearchKey in lower-case hex; ``headers`` holds only those of HEADERS_IN_HEAD; ``size`` is in
+    bytes as the server states it, everything attached included.
     """
 
     id: str
@@ -156,6 +157,7 @@ class MailHead:
     conversation_id: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     verb_response: str | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

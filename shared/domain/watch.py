@@ -139,6 +139,7 @@ class Watch(Record):
     """``joined`` turns true when the watch has taken the cursor of its folder: until then only ``startFrom`` decides.
 
     ``begun_at`` is when it was created, enabled or got its folder; ``turns`` counts suspensions and restorations.
+    ``receiver_rests_until``: its webhook asked for this much time, of every process.
     """
 
     id: RecordId
@@ -152,6 +153,7 @@ class Watch(Record):
     joined: bool = False
     suspension: Suspension | None = None
     turns: Count = 0
+    receiver_rests_until: Instant | None = None
     created_by: PersonName
     created_by_object_id: str | None = None
     created_at: Instant

@@ -21,6 +21,7 @@ class WatchedFolder(Record):
 
     ``due_at`` is the instant of the entry in the index by time; ``every`` without a value: every tick. ``place`` is what
     ``folder_id`` and the cursors were taken from: they mean nothing through another door or in another mailbox.
+    ``moved_at``: when the connection got another ``mailbox`` than this.
 
     ``totals`` are what its watches had seen at the last check that changed anything, for lists; ``unsettled``: they may
     have moved since.
@@ -31,6 +32,8 @@ class WatchedFolder(Record):
     path: str
     folder_id: str | None = None
     place: str | None = None
+    mailbox: str | None = None
+    moved_at: Instant | None = None
     cursor: str | None = None
     scan: str | None = None
     joining: bool = False

@@ -16,6 +16,8 @@ SEARCH_KEY = 0x300B
 """PidTagSearchKey: stays the same when a mail moves."""
 MESSAGE_FLAGS = 0x0E07
 """PidTagMessageFlags."""
+MESSAGE_SIZE = 0x0E08
+"""PidTagMessageSize: in bytes, everything attached included."""
 SUBMITTED = 0x4
 """mfSubmitted in PidTagMessageFlags."""
 SENDER_SMTP = 0x5D01

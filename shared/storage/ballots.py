@@ -104,7 +104,7 @@ class TableBallots:
 
         def send(_tries: int) -> str:
             with refusal(operations[0][1]["RowKey"]):
-                return submit(self._table, operations)
+                return submit(self._table, operations)[0]
 
         return patiently(send, create=self._table.create_table)
 

@@ -14,6 +14,7 @@ from shared.storage.connect import StorageAccount
 from shared.storage.continuation import read_token, write_token
 from shared.storage.documents import from_properties, from_text, to_properties, to_text
 from shared.storage.rows import Operation, refusal
+from shared.storage.transaction import submit
 from shared.storage.translate import pages, patiently
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class TableLedger:
 
         def send(_tries: int) -> list[str]:
             with refusal(operations[0][1]["RowKey"]):
-                return [str(answer.get("etag", "")) for answer in self._table.submit_transaction(operations)]
+                return submit(self._table, operations)
 
         return patiently(send, create=self._table.create_table)
 

@@ -153,7 +153,7 @@ class TableRecords(Generic[T]):
         verb, row, conditions = operations[0]
         # The client's delete_entity keeps silent when there is nothing to delete; a transaction does not.
         if len(operations) > 1 or verb == "delete":
-            return submit(self._table, operations)
+            return submit(self._table, operations)[0]
         alone: dict[str, Callable[..., Mapping[str, Any]]] = {
             "create": self._table.create_entity,
             "update": self._table.update_entity,

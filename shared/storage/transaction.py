@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 _METHODS = {"create": "POST", "update": "PUT", "upsert": "PUT", "delete": "DELETE"}
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
+_STATUS_LINE = re.compile(rb"HTTP/1\.1 \d{3}")
 _ETAG = re.compile(rb"^ETag: (.+?)\r?$", re.IGNORECASE | re.MULTILINE)
 _CODE = re.compile(rb'"code"\s*:\s*"(\w+)"')
 _ACCEPTED = 202
 _FIRST_ERROR = 400
 
 
-def submit(table: "TableClient", operations: Sequence[Operation]) -> str:
-    """The ETag of the first row, empty for a deleted one. Raises HttpResponseError with the first refusal."""
+def submit(table: "TableClient", operations: Sequence[Operation]) -> list[str]:
+    """The ETag of each row, empty for a deleted one. Raises HttpResponseError with the first refusal."""
     from azure.core.rest import HttpRequest
 
     batch, changes = f"batch_{uuid4()}", f"changeset_{uuid4()}"
@@ -50,8 +51,9 @@ def submit(table: "TableClient", operations: Sequence[Operation]) -> str:
     for status in map(int, _STATUS.findall(answer)):
         if status >= _FIRST_ERROR:
             raise _refusal(answer, status, None)
-    etag = _ETAG.search(answer)
-    return etag[1].decode() if etag else ""
+    _, *parts_of_answer = _STATUS_LINE.split(answer)
+    etags = map(_ETAG.search, parts_of_answer)
+    return [found[1].decode() if found else "" for found in etags]
 
 
 def _base(table: "TableClient") -> str:

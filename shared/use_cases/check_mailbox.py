@@ -25,6 +25,8 @@ _VERIFY_EVERY = timedelta(minutes=10)
 _FIRST_REST = timedelta(seconds=5)
 _LONGEST_REST = timedelta(minutes=15)
 _OURS = frozenset({"storage_unavailable", "vault_unavailable"})
+_OTHERS_MEND = frozenset({"receiver_gone"})
+"""Reasons of suspended watches that a successful check says nothing about."""
 
 
 class CheckMailbox:
@@ -100,7 +102,8 @@ class CheckMailbox:
         folder = visit.folder
         cursor = self._folders.cursor(folder.cursor)
         page = self._arrivals.changes(visit, cursor) if cursor else None
-        if page and not page.arrivals and not page.more and not self._has_more_to_do(folder):
+        visit.thorough = self._has_more_to_do(folder)
+        if page and not page.arrivals and not page.more and not visit.thorough:
             self._nothing_new(visit, page, cursor)
             return
         self._claim(visit)
@@ -116,7 +119,7 @@ class CheckMailbox:
         return folder.joining or not verified
 
     def _nothing_new(self, visit: Visit, page: Changes, cursor: str | None) -> None:
-        facts = self._arrivals.facts(visit)
+        facts = self._arrivals.facts(visit, visit.folder.every)
         if page.cursor == cursor:
             self._folders.save(visit.row, **facts)
         else:
@@ -131,7 +134,7 @@ class CheckMailbox:
             visit.watches = self._folders.watches_of(visit.folder.organization, visit.row.key)
 
     def _verify(self, visit: Visit, stored: Stored[Watch]) -> bool:
-        """Whether the watch was suspended or restored just now. Persons lose and regain the right to use a connection; folders vanish and come back."""
+        """Whether the watch was suspended or restored just now: persons lose and regain the right to use a connection, and this check succeeds."""
         watch = stored.value
         code = watch.suspension.code if watch.suspension else None
         person = watch.settings.requested_by or watch.created_by
@@ -139,10 +142,10 @@ class CheckMailbox:
             words = f"{person} may not use this connection: name another person or authorize this one."
             self._suspension.suspend(stored, "person_not_authorized", words)
             return code != "person_not_authorized"
-        if code in {"person_not_authorized", "folder_not_found", "not_supported"}:
-            self._suspension.restore(stored)
-            return True
-        return False
+        if code is None or code in _OTHERS_MEND:
+            return False
+        self._suspension.restore(stored)
+        return True
 
     def _anybody(self, visit: Visit) -> bool:
         folder, now = visit.folder, self._clock.now()
@@ -150,19 +153,20 @@ class CheckMailbox:
         # A watch that is being created has its folder's row first.
         return bool(visit.active) or awaiting or now < folder.updated_at + _VERIFY_EVERY
 
-    # --- folders that come and go
+    # --- what cannot be checked
 
     def _refused(self, visit: Visit, error: Rejected) -> None:
-        """A suspended connection says so itself; a folder that is gone suspends the watches that name it."""
-        if error.code not in {"folder_not_found", "not_supported"}:
+        """A suspended connection says so itself. Whatever else is refused suspends the watches until a check succeeds."""
+        if error.code == "connection_suspended":
             return
+        missing = error.code == "folder_not_found"
         with suppress(Stale):
-            visit.row = self._folders.save(visit.row, missing=True, **self._resting(visit.folder))
-        gone = f"The mailbox has no folder {visit.folder.path} any more: make it again, or name another one."
-        words = gone if error.code == "folder_not_found" else error.message
+            resting = self._resting(visit.folder)
+            visit.row = self._folders.save(visit.row, missing=missing, verified_at=None, **resting)
+        words = f"The mailbox has no folder {visit.folder.path} any more: make it again, or name another one."
         for stored in self._folders.watches_of(visit.row.partition, visit.row.key):
             if stored.value.settings.enabled:
-                self._suspension.suspend(stored, error.code, words)
+                self._suspension.suspend(stored, error.code, words if missing else error.message)
 
     def _later(self, visit: Visit, check: Check, error: NotNow) -> None:
         """A server that is away is asked more and more seldom; who found his lane full only stands in line again."""

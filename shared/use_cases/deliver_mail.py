@@ -5,7 +5,7 @@ Every message may come again, at any point: what a line says is done is not done
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 
 from shared.domain.connection import Connection
@@ -14,7 +14,7 @@ from shared.domain.mail_work import Delivery
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
 from shared.errors import AccessLost, ConnectorError, NotFound, NotNow, Rejected
-from shared.ports import Clock, Ledger, Mailbox, Queue, Queues, Records, Stored
+from shared.ports import Clock, Ledger, Mailbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.delivery_work import AlreadyOpen, Line, Work, ended, parking, waiting
 from shared.use_cases.hand_over import HandOver, ReceiverRests
 from shared.use_cases.mailbox_access import MailboxAccess
@@ -127,6 +127,10 @@ class DeliverMail:
             self._again(work.delivery, [line], timedelta(), tries=0)
 
     def _post(self, work: Work, line: Line) -> None:
+        rests, now = work.watch(line).receiver_rests_until, self._clock.now()
+        if rests and rests > now:
+            self._receivers_fault(work, line, ReceiverRests(rests - now, failing=True), counts=True)
+            return
         try:
             self._hand_over(work.watch(line), line.value)
         except ReceiverRests as error:
@@ -142,9 +146,19 @@ class DeliverMail:
                 self._suspension.suspend(work.watches[line.value.watch_id], error.code, error.message)
                 work.again.append((line, parking(0)))
                 return
+            self._let_rest(work, line, error)
             self._receivers_fault(work, line, error, counts=True)
         else:
             work.decide(line, ended(Verdict.STARTED, None))
+
+    def _let_rest(self, work: Work, line: Line, error: ConnectorError) -> None:
+        """What a receiver asks for holds for every process; who loses this note asks it once more, and is told again."""
+        if not isinstance(error, NotNow) or error.retry_after is None:
+            return
+        stored, until = work.watches[line.value.watch_id], self._clock.now() + error.retry_after
+        with suppress(Stale):
+            rested = stored.value.model_copy(update={"receiver_rests_until": until})
+            work.watches[line.value.watch_id] = self._watches.replace(stored, rested)
 
     def _receivers_fault(self, work: Work, line: Line, error: ConnectorError, *, counts: bool) -> None:
         now, since = self._clock.now(), line.value.failing_since

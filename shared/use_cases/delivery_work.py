@@ -14,7 +14,8 @@ from shared.ports import Mailbox, Stored
 
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(minutes=30)
-_LONGEST_PARKING = timedelta(hours=6)
+_LONGEST_PARKING = timedelta(minutes=15)
+"""Also how long after its restoration a connection, a watch or the feature may have to wait for what it missed."""
 Line = Stored[Entry]
 Change = Callable[[Entry], Entry]
 

@@ -8,7 +8,7 @@ from shared.domain.connection import Connection
 from shared.domain.filter import refusal_at_arrival
 from shared.domain.ledger import Entry, Totals, Verdict, is_same_arrival, new_entry, second_arrival_key
 from shared.domain.mail import MailHead
-from shared.domain.mail_work import MAILS_PER_DELIVERY, Delivery, deliveries
+from shared.domain.mail_work import Delivery, deliveries, special_deliveries
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import WatchedFolder
 from shared.ports import Clock, Ledger, Queue, Queues
@@ -36,7 +36,9 @@ class JudgeArrivals:
     ) -> None:
         """``scanned``: mails that lay there before; only what was received at or after ``startFrom`` is new then."""
         mails = [head for head in arrivals if not head.is_draft]
-        new_for = [(head, [watch for watch in watches if _is_new(watch, head, scanned=scanned)]) for head in mails]
+        new_for = [
+            (head, [watch for watch in watches if _is_new(watch, folder, head, scanned=scanned)]) for head in mails
+        ]
         wanted = [(head, seers, self._recognize(connection, head)) for head, seers in new_for if seers]
         pending = self._record(wanted, folder.generation, scanned=scanned)
         specials = self._specials(connection, folder, mails, scanned=scanned)
@@ -78,15 +80,8 @@ class JudgeArrivals:
     ) -> list[Delivery]:
         since = folder.awaiting_since
         recent = [head for head in mails if not scanned or _since(head, since)]
-        found = [head.id for head in recent if self._may_be_special(connection, head)]
-        return [
-            Delivery(
-                organization=folder.organization,
-                connection_id=connection.id,
-                specials=tuple(found[at : at + MAILS_PER_DELIVERY]),
-            )
-            for at in range(0, len(found), MAILS_PER_DELIVERY)
-        ]
+        found = [head for head in recent if self._may_be_special(connection, head)]
+        return list(special_deliveries(folder.organization, connection.id, found))
 
     def _may_be_special(self, connection: Connection, head: MailHead) -> bool:
         return classify(head) in _SPECIALS or self._recognize(connection, head) is MailClass.VOTE
@@ -102,8 +97,12 @@ def verdict_on(watch: Watch, head: MailHead, kind: MailClass, now: datetime) -> 
     return new_entry(watch.id, head, Verdict.PENDING, at=now)
 
 
-def _is_new(watch: Watch, head: MailHead, *, scanned: bool) -> bool:
-    return head.received_at >= watch.start_from if scanned or not watch.joined else True
+def _is_new(watch: Watch, folder: WatchedFolder, head: MailHead, *, scanned: bool) -> bool:
+    """In a mailbox that the connection got later, what lay there before is nothing that the watch has missed."""
+    if watch.joined and not scanned:
+        return True
+    moved = folder.moved_at if folder.moved_at and watch.begun_at < folder.moved_at else watch.start_from
+    return head.received_at >= max(watch.start_from, moved)
 
 
 def _duplicate(entry: Entry, known: Entry) -> Entry:

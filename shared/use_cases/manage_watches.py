@@ -171,6 +171,8 @@ class ManageWatches:
             asked = settings.start_from if "startFrom" in changes else None
             fresh = settings.model_copy(update={"start_from": asked})
             update |= {"settings": fresh, "start_from": asked or moment, "begun_at": moment, "joined": False}
+        if "deliver" in changes:
+            update["receiver_rests_until"] = None
         if watch.suspension and (moved or changes.get("enabled") or "deliver" in changes):
             update |= {"suspension": None, "turns": watch.turns + 1}
         return watch.model_copy(update=update)

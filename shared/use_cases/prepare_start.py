@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from shared.domain.chosen_attachments import NO_ATTACHMENTS, chosen_attachments
 from shared.domain.classification import IN_WORDS, starts_processes
 from shared.domain.connection import Connection
 from shared.domain.event import CloudEvent
-from shared.domain.filter import matches_name, refusal_at_arrival, refusal_when_read
+from shared.domain.filter import refusal_at_arrival, refusal_when_read
 from shared.domain.incoming import attachment_path, body_path, original_path, public_url, readable_name
 from shared.domain.ledger import Entry, Verdict
 from shared.domain.mail import AttachmentKind, ReceivedAttachment, ReceivedMail
 from shared.domain.process_start import AttachmentData, FileData, InReplyTo, StartData, mail_data, starts
-from shared.domain.watch import Attachments, Watch
+from shared.domain.watch import Watch
 from shared.ports import Blobs, Clock, Mailbox
 from shared.use_cases.recognize_mail import RecognizeMail
 
@@ -56,9 +57,9 @@ class PrepareStart:
     ) -> list[CloudEvent] | NoStart:
         if not entry.skip_rules and (refused := self._refusal(connection, watch, mail)):
             return refused
-        chosen = list(_chosen(watch, mail))
+        chosen = list(chosen_attachments(watch.settings, mail))
         if watch.settings.per_attachment and not chosen:
-            return NoStart(Verdict.FILTERED, "perAttachment: the mail has no matching attachments")
+            return NoStart(Verdict.FILTERED, NO_ATTACHMENTS)
         data = StartData(
             process_id=watch.settings.process_id,
             watch_id=watch.id,
@@ -136,23 +137,6 @@ class PrepareStart:
     def _in_reply_to(self, connection: Connection, mail: ReceivedMail) -> InReplyTo | None:
         origin = self._recognize.answered(connection, mail.head)
         return InReplyTo(action_id=origin.action_id, correlation=origin.correlation or None) if origin else None
-
-
-def _chosen(watch: Watch, mail: ReceivedMail) -> Iterator[int]:
-    """The numbers, from 1, of the attachments that the watch asks for."""
-    if watch.settings.attachments is Attachments.NONE:
-        return
-    names = watch.settings.filter.attachment_names if watch.settings.per_attachment else ()
-    for number, attachment in enumerate(mail.attachments, start=1):
-        wanted = watch.settings.attachments is Attachments.ALL or not _is_inline_image(attachment, mail)
-        if wanted and (not names or matches_name(names, attachment.name)):
-            yield number
-
-
-def _is_inline_image(attachment: ReceivedAttachment, mail: ReceivedMail) -> bool:
-    """Servers are not always right about ``isInline``: a picture that the body shows is inline, a file never is."""
-    shown = bool(attachment.content_id) and f"cid:{attachment.content_id}" in mail.body.content
-    return attachment.content_type.lower().startswith("image/") and (attachment.is_inline or shown)
 
 
 def _name(attachment: ReceivedAttachment, number: int) -> str:

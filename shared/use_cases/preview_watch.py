@@ -5,11 +5,13 @@ from typing import Any
 from pydantic import Field
 
 from shared.domain.caller import Caller
+from shared.domain.chosen_attachments import NO_ATTACHMENTS, chosen_attachments
 from shared.domain.classification import IN_WORDS, starts_processes
 from shared.domain.connection import Connection
 from shared.domain.filter import needs_reading, refusal_at_arrival, refusal_when_read
 from shared.domain.ledger import Verdict
 from shared.domain.mail import Address, MailHead, ReceivedMail
+from shared.domain.mail_work import together
 from shared.domain.model import Instant, Model
 from shared.domain.watch import WatchSettings
 from shared.errors import NotFound
@@ -55,15 +57,21 @@ class PreviewWatch:
             raise NotFound("There is no such connection.")
         with self._access.open(stored) as mailbox:
             heads = mailbox.latest(mailbox.find_folder(settings.folder).id, count=_MAILS)
-            mails = self._read(mailbox, settings, heads)
-        return Preview(items=tuple(self._item(connection, settings, head, mails.get(head.id)) for head in heads))
+            items = [
+                item
+                for some in together(heads, lambda head: head.size)
+                for item in self._items(mailbox, connection, settings, some)
+            ]
+        return Preview(items=tuple(items))
 
-    @staticmethod
-    def _read(mailbox: Mailbox, settings: WatchSettings, heads: list[MailHead]) -> dict[str, ReceivedMail]:
-        if not heads or not (needs_reading(settings.filter) or settings.per_attachment):
-            return {}
-        results = mailbox.read([head.id for head in heads])
-        return {mail.head.id: mail for mail in results if isinstance(mail, ReceivedMail)}
+    def _items(
+        self, mailbox: Mailbox, connection: Connection, settings: WatchSettings, heads: list[MailHead]
+    ) -> list[PreviewItem]:
+        mails: dict[str, ReceivedMail] = {}
+        if needs_reading(settings.filter) or settings.per_attachment:
+            results = mailbox.read([head.id for head in heads])
+            mails = {mail.head.id: mail for mail in results if isinstance(mail, ReceivedMail)}
+        return [self._item(connection, settings, head, mails.get(head.id)) for head in heads]
 
     def _item(
         self, connection: Connection, settings: WatchSettings, head: MailHead, mail: ReceivedMail | None
@@ -86,6 +94,6 @@ class PreviewWatch:
             return Verdict.SPECIAL, IN_WORDS[kind]
         because = refusal_at_arrival(settings.filter, head)
         because = because or (refusal_when_read(settings.filter, mail) if mail else None)
-        if not because and mail and settings.per_attachment and not mail.attachments:
-            because = "perAttachment: the mail has no matching attachments"
+        if not because and mail and settings.per_attachment and not any(chosen_attachments(settings, mail)):
+            because = NO_ATTACHMENTS
         return (Verdict.FILTERED, because) if because else (Verdict.STARTED, None)

@@ -4,9 +4,9 @@ Bounded in time: what is left is done by the next message, from where this one s
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.connection import Connection
 from shared.domain.mail import Changes
@@ -30,7 +30,9 @@ Awaited = Callable[[str, str], bool]
 
 @dataclass(slots=True)
 class Visit:
-    """One check under way. ``row`` is the folder's record as this check has written it last."""
+    """One check under way. ``row`` is the folder's record as this check has written it last; ``thorough``: it also looks
+    after what changes seldom.
+    """
 
     row: Row
     organization: Organization
@@ -39,6 +41,7 @@ class Visit:
     mailbox: Mailbox = field(init=False)
     watches: list[Stored[Watch]] = field(default_factory=list)
     judged: bool = False
+    thorough: bool = True
 
     @property
     def folder(self) -> WatchedFolder:
@@ -173,11 +176,14 @@ class ReadArrivals:
             if watch.settings.enabled and not watch.joined and watch.start_from <= now:
                 self._watches.replace(stored, watch.model_copy(update={"joined": True}))
             waiting = waiting or (watch.settings.enabled and not watch.joined and watch.start_from > now)
-        self._folders.forget_cursors(visit.row, but=(visit.folder.cursor, visit.folder.scan))
+        if visit.thorough:
+            self._folders.forget_cursors(visit.row, but=(visit.folder.cursor, visit.folder.scan))
         every = None if self._answers_awaited(visit) else self._folders.pace(visit.active)
-        with suppress(Stale):  # a watch is joining just now: the next check takes care of it
-            visit.row = self._folders.save(visit.row, every=every, joining=waiting, verified_at=now)
-        visit.row = self._folders.save_claimed(visit.row, **self.facts(visit))
+        facts = self.facts(visit, every)
+        try:
+            visit.row = self._folders.save(visit.row, every=every, joining=waiting, verified_at=now, **facts)
+        except Stale:  # a watch is joining just now: the next check takes care of it
+            visit.row = self._folders.save_claimed(visit.row, **facts)
 
     def _answers_awaited(self, visit: Visit) -> bool:
         folder = visit.folder
@@ -185,18 +191,21 @@ class ReadArrivals:
 
     def find_folder(self, visit: Visit) -> None:
         """A folder that is another one than before, or seen through another door, is begun anew."""
-        found, place = visit.mailbox.find_folder(visit.folder.path), place_of(visit.connection)
-        if found.id != visit.folder.folder_id or visit.folder.place not in {None, place}:
-            visit.row = self._folders.save(visit.row, folder_id=found.id, place=place, cursor=None, scan=None)
-        elif visit.folder.place is None:
-            visit.row = self._folders.save(visit.row, place=place)
+        folder, mailbox = visit.folder, visit.connection.address.casefold()
+        found, place = visit.mailbox.find_folder(folder.path), place_of(visit.connection)
+        changes: dict[str, Any] = {"folder_id": found.id, "place": place, "mailbox": mailbox}
+        if found.id != folder.folder_id or folder.place not in {None, place}:
+            changes |= {"cursor": None, "scan": None}
+        if folder.mailbox not in {None, mailbox}:
+            changes["moved_at"] = self._clock.now().replace(microsecond=0)
+        if "cursor" in changes or folder.place is None:
+            visit.row = self._folders.save(visit.row, **changes)
         if visit.folder.missing:
             visit.row = self._folders.save(visit.row, missing=False, verified_at=None)
 
-    def facts(self, visit: Visit) -> dict[str, object]:
+    def facts(self, visit: Visit, every: timedelta | None) -> dict[str, Any]:
         """What a finished check writes down; the next one is due at once (each tick) or after the folder's pace."""
-        folder = visit.folder
-        due = self._clock.now() + folder.every if folder.every else min(folder.due_at, visit.began)
+        due = self._clock.now() + every if every else min(visit.folder.due_at, visit.began)
         return {
             "last_checked_at": visit.began,
             "cursor_at": visit.began,

@@ -173,6 +173,7 @@ class FakeMailboxState:
         """A mail from outside arrives."""
         by = address_of(sender) if sender else None
         everything = [*(_file(n, f) for n, f in enumerate(files, 1)), *attached]
+        text = body if isinstance(body, Body) else Body(content=body)
         head = MailHead(
             id="",
             internet_message_id=f"<{uuid4()}@outside.example>" if internet_message_id is None else internet_message_id,
@@ -192,8 +193,8 @@ class FakeMailboxState:
             conversation_id=conversation_id,
             headers=tuple((name, value) for name, value in headers if name.lower() in HEADERS_IN_HEAD),
             verb_response=verb_response,
+            size=len(text.content.encode()) + sum(len(content) for _, content in everything),
         )
-        text = body if isinstance(body, Body) else Body(content=body)
         item = FakeItem(head=head, body=text, headers=tuple(headers), files=everything, reply_to=tuple(reply_to))
         return self.place(item, folder)
 

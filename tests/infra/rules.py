@@ -50,6 +50,7 @@ FUNCTIONS = frozenset(
 # settings that the functions host, App Service or OpenTelemetry read, not the code's Settings
 HOST_SETTINGS = frozenset(
     {
+        "PYTHON_THREADPOOL_THREAD_COUNT",
         "AzureWebJobsStorage__credential",
         "AzureWebJobsStorage__clientId",
         "APPLICATIONINSIGHTS_CONNECTION_STRING",

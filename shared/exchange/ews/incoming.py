@@ -56,6 +56,7 @@ def head(item: Any) -> MailHead:
         conversation_id=_id(item, "ConversationId"),
         headers=tuple(_headers_of_head(item, extended)),
         verb_response=extended.get(f"id:{marker.VERB_RESPONSE}") or None,
+        size=int(_text(item, "Size") or 0),
     )
 
 

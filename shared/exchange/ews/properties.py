@@ -32,6 +32,7 @@ HEAD_FIELDS = (
     "item:Importance",
     "item:IsDraft",
     "item:HasAttachments",
+    "item:Size",
     "item:ConversationId",
     "message:Sender",
     "message:ToRecipients",

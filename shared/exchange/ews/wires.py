@@ -13,7 +13,8 @@ from shared.exchange.ews.wire import Wire
 from shared.network.gate import Gate
 from shared.network.session import Network
 
-MOST = 256
+MOST = 2048
+"""An idle connection takes about 10 KB; a mailbox whose connection was closed costs a TLS handshake at each check."""
 _Key = tuple[str, str, bytes]
 
 
@@ -46,7 +47,10 @@ class Wires:
 
     def _kept(self, key: _Key, make: Callable[[], Wire]) -> Wire:
         with self._lock:
-            wire = self._wires.pop(key, None) or make()
+            if key in self._wires:
+                self._wires.move_to_end(key)
+                return self._wires[key]
+            wire = make()
             self._wires[key] = wire
             self._forget(key)
         return wire

@@ -51,6 +51,7 @@ def head(item: Json) -> MailHead:
         conversation_id=item.get("conversationId") or "",
         headers=tuple(one for one in _headers(item) if one[0].lower() in HEADERS_IN_HEAD),
         verb_response=known.get(properties.short(properties.VERB_RESPONSE)) or None,
+        size=int(known.get(properties.short(properties.MESSAGE_SIZE), "0")),
     )
 
 

@@ -9,6 +9,7 @@ VERB_RESPONSE = f"String {{{marker.COMMON_SET}}} Id 0x{marker.VERB_RESPONSE:x}"
 SEARCH_KEY = f"Binary 0x{marker.SEARCH_KEY:x}"
 MESSAGE_FLAGS = f"Integer 0x{marker.MESSAGE_FLAGS:x}"
 MESSAGE_CLASS = "String 0x1a"
+MESSAGE_SIZE = f"Integer 0x{marker.MESSAGE_SIZE:x}"
 SENSITIVITY = "Integer 0x36"
 
 _HEAD = (
@@ -24,7 +25,9 @@ def expand(*names: str) -> str:
     return f"singleValueExtendedProperties($filter={either})"
 
 
-OF_HEAD = expand(SEARCH_KEY, MESSAGE_CLASS, VERB_RESPONSE)
+ARRIVED = HEAD.replace("toRecipients,ccRecipients,", "")
+"""Without recipients: they are asked of a mail when it is read, and a page of mails to thousands would be large."""
+OF_HEAD = expand(SEARCH_KEY, MESSAGE_CLASS, MESSAGE_SIZE, VERB_RESPONSE)
 OF_STATE = expand(MESSAGE_FLAGS)
 OF_EVENT = expand(MARKER, CHANGE)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shared.exchange.sign_in.identity import Identity
     from shared.exchange.sign_in.person import Person
 
-MOST = 500
+MOST = 2_000
 _Key = tuple[str, ...]
 
 

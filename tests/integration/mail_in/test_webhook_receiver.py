@@ -5,19 +5,19 @@ import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from local.certificates import make_certificates
 from shared.clock import SystemClock
+from shared.domain.etag import IfMatch
 from shared.domain.event import CloudEvent
 from shared.errors import ConnectorError, NotNow, Rejected
 from shared.network.session import Network
 from shared.webhooks.signed_post import SignedPost
+from tests.integration.mail_in.office import ADMINISTRATOR, Office, Servers
 
 OLD, NEW, FOREIGN = ("whsec_" + letter * 32 for letter in "ABC")
 
@@ -53,14 +53,9 @@ class Answering(BaseHTTPRequestHandler):
         """Silence."""
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
-
-
 @pytest.fixture
-def receiver(certificates: Any) -> Iterator[Receiver]:
-    server = Receiver(certificates.server_context())
+def receiver(servers: Servers) -> Iterator[Receiver]:
+    server = Receiver(servers.certificates.server_context())
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield server
@@ -70,9 +65,8 @@ def receiver(certificates: Any) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def post(certificates: Any) -> SignedPost:
-    network = Network(("localhost", "127.0.0.1"), str(Path(certificates.bundle)))
-    return SignedPost(network, SystemClock())
+def post(servers: Servers) -> SignedPost:
+    return SignedPost(Network(("localhost", "127.0.0.1"), servers.trusted), SystemClock())
 
 
 def event() -> CloudEvent:
@@ -111,6 +105,7 @@ def _verifies(secret: str, body: bytes, headers: dict[str, str]) -> bool:
         (410, {}, "receiver_gone", None),
         (429, {"Retry-After": "90"}, "server_busy", 90),
         (503, {"Retry-After": "nonsense"}, "server_busy", None),
+        (503, {"Retry-After": "Mon, 23 Nov 2020 09:00:00 GMT"}, "server_busy", 0),
         (503, {"Retry-After": "99999999999999999999"}, "server_busy", 24 * 3600),
         (500, {}, "temporarily_unavailable", None),
         (404, {}, "temporarily_unavailable", None),
@@ -128,6 +123,42 @@ def test_what_is_not_2xx_is_a_verdict(
     if isinstance(refused.value, NotNow):
         assert refused.value.retry_after == (timedelta(seconds=wait) if wait is not None else None)
     assert len(receiver.got) == 1
+
+
+@pytest.mark.parametrize("door", ["ews"], indirect=True)
+def test_a_watch_signs_with_its_secret_and_after_a_change_with_both(receiver: Receiver, office: Office) -> None:
+    deliver = {"type": "webhook", "url": receiver.url, "secret": OLD}
+    watch = office.watch(deliver=deliver, attachments="all")
+    office.tick()
+    office.send_plain("Before")
+    office.until(lambda: office.totals(watch).started == 1)
+    changes = {"deliver": {"secret": NEW}}
+    office.connector.manage_watches.patch(ADMINISTRATOR, office.organization, watch.id, changes, IfMatch())
+    office.send_plain("After")
+    office.until(lambda: office.totals(watch).started == 2)
+    verified = [[_verifies(secret, body, headers) for secret in (OLD, NEW)] for headers, body in receiver.got]
+    assert verified == [[True, False], [True, True]]
+    events = [json.loads(body) for _, body in receiver.got]
+    assert [one["data"]["mail"]["subject"] for one in events] == ["Before", "After"]
+    assert [one["id"] for one in events] == [headers["webhook-id"] for headers, _ in receiver.got]
+    assert office.starts() == []
+
+
+@pytest.mark.parametrize("door", ["ews"], indirect=True)
+def test_a_receiver_that_is_away_gets_everything_afterwards_and_holds_up_no_other(
+    receiver: Receiver, office: Office
+) -> None:
+    receiver.answer = (503, {"Retry-After": "1"})
+    hook = office.watch(deliver={"type": "webhook", "url": receiver.url, "secret": OLD})
+    queue = office.watch(displayName="queue")
+    office.tick()
+    for n in range(3):
+        office.send_plain(f"Order {n}")
+    office.until(lambda: office.totals(queue).started == 3)
+    assert office.totals(hook).pending == 3
+    receiver.answer = (204, {})
+    office.until(lambda: office.totals(hook).started == 3)
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 3
 
 
 def test_an_address_inside_is_refused_and_nothing_is_sent(receiver: Receiver) -> None:

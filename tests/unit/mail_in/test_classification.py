@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.bounce import read_report
+from shared.domain.bounce import message_ids, read_report
 from shared.domain.classification import MailClass, classify, starts_processes
 from shared.domain.mail import Address
 from tests.unit.mail_in.test_filter import HEAD
@@ -67,3 +67,18 @@ def test_a_report_names_recipients_reasons_and_the_original() -> None:
 )
 def test_what_nobody_can_read_is_no_report(mime: bytes) -> None:
     assert read_report(mime).undelivered == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("<a@x> <b@y>", ["<a@x>", "<b@y>"]),
+        ("=?utf-8?q?=3Ca=40x=3E?=", ["<a@x>"]),
+        ("=?utf-8?q?=3Ca=40?= =?utf-8?q?x=3E?=", ["<a@x>"]),
+        ("=?klingon?q?=3Ca=40x=3E?= <b@y>", ["<b@y>"]),
+        ("=?utf-8?b?!?= <b@y>", ["<b@y>"]),
+        ("nothing of the kind", []),
+    ],
+)
+def test_message_ids_are_found_however_they_are_written(text: str, ids: list[str]) -> None:
+    assert message_ids(text) == ids

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -89,3 +90,30 @@ def test_a_mail_from_nobody_is_from_none_of_those_wanted() -> None:
 def test_a_long_list_is_cut_in_words() -> None:
     wanted = Filter.model_validate({"subjectContains": [f"w{n}" for n in range(10)]})
     assert refusal_at_arrival(wanted, HEAD) == "subjectContains: the subject has none of w0, w1, w2 and 7 more"
+
+
+@pytest.mark.parametrize(
+    ("html", "phrase", "found"),
+    [
+        ("<p>Bitte&nbsp;<b>lie</b>fern</p>", "bitte liefern", True),
+        ("<p>3 &gt; 2 &amp; M&ouml;bel</p>", "3 > 2 & möbel", True),
+        ("<p>Bitte\r\n  liefern</p>", "Bitte liefern", True),
+        ("<p>Ende</p><p>Anfang</p>", "EndeAnfang", False),
+        ('<div class="urgent">Calm</div>', "urgent", False),
+        ("<style>.urgent {}</style><script>urgent()</script><p>Calm</p>", "urgent", False),
+        ("<STYLE>.urgent {}</STYLE><p>Calm</p>", "calm", True),
+        ("<styled>urgent</styled>", "urgent", True),
+        ("<style>never closed, urgent", "calm", False),
+    ],
+)
+def test_a_phrase_is_looked_for_in_what_a_person_reads(html: str, phrase: str, found: bool) -> None:
+    mail = replace(MAIL, body=Body(content_type="html", content=html))
+    assert (refusal_when_read(Filter(body_contains=(phrase,)), mail) is None) is found
+
+
+@pytest.mark.parametrize("piece", ["<", "<style", "<b ", "</script", "&"])
+def test_a_hostile_body_takes_no_time(piece: str) -> None:
+    mail = replace(MAIL, body=Body(content_type="html", content=piece * 300_000))
+    began = process_time()
+    assert refusal_when_read(Filter(body_contains=("order",)), mail)
+    assert process_time() - began < 2

@@ -84,6 +84,24 @@ def test_a_receiver_that_asks_for_time_gets_it(office: Office) -> None:
     assert office.webhook.calls["post"] == 2
 
 
+def test_a_receivers_wish_for_time_holds_for_every_process_and_ends_with_another_address(office: Office) -> None:
+    office.webhook.answers[HOOK] = NotNow("server_busy", "429", retry_after=timedelta(minutes=20))
+    watch = office.watch(deliver=to_webhook())
+    office.tick()
+    office.anna.deliver("First")
+    office.tick()
+    office.process()  # another process: what the first one remembers is not there
+    office.anna.deliver("Second")
+    office.tick(10)
+    assert office.webhook.calls["post"] == 1
+    office.patch(watch, deliver={"url": "https://new.example/"})
+    office.anna.deliver("Third")
+    office.tick()
+    assert [url for url, _, _ in office.webhook.taken] == ["https://new.example/"]
+    office.tick(20)
+    assert office.totals(watch).started == 3
+
+
 def test_after_24_hours_of_failure_the_mail_is_quarantined_and_can_be_replayed(office: Office) -> None:
     office.webhook.answers[HOOK] = NotNow("unreachable", "No answer.")
     watch = office.watch(deliver=to_webhook())
