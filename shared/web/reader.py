@@ -44,9 +44,7 @@ class Reader(Words):
             return "\u2013"
         local = self.local(at)
         month = self._words["months.short"].split()[local.month - 1]
-        text = self(
-            "instant.short", day=local.day, month=month, number=local.month, year=local.year, time=f"{local:%H:%M}"
-        )
+        text = self("instant.short", day=local.day, month=month, year=local.year, time=f"{local:%H:%M}")
         return Markup('<time datetime="{}" title="{}">{}</time>').format(instant_text(at), f"{local:%H:%M:%S %Z}", text)
 
     def span(self, seconds: float) -> str:

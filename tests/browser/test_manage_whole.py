@@ -166,7 +166,8 @@ def _finds_the_mail(anna: Administrator, watch: str, subject: str) -> None:
 
     eventually(started, seconds=30, what=f"{subject} to start its process")
     anna.go("Watches")
-    assert "1 started" in anna.page.get_by_role("row").filter(has_text=watch).inner_text()
+    anna.comes_back_until("1 seen, 1 started")
+    assert "active" in anna.page.get_by_role("row").filter(has_text=watch).inner_text()
 
 
 def _reads_a_story(anna: Administrator, stack: Stack, connection: str) -> None:

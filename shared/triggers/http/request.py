@@ -20,7 +20,7 @@ M = TypeVar("M", bound="BaseModel")
 MEBIBYTE = 1024 * 1024
 MOST_ITEMS = 200
 USUAL_ITEMS = 50
-MOST_FIELDS = 300
+MOST_FIELDS = 100
 
 
 class Request:
@@ -119,11 +119,11 @@ class Request:
         """The fields of an HTML form; the last of a name counts. Raises InvalidRequest, Rejected ``unsupported_media_type``."""
         return dict(self.form_pairs())
 
-    def form_pairs(self) -> list[tuple[str, str]]:
-        """The same with every value of a name."""
+    def form_pairs(self, most: int = MOST_FIELDS) -> list[tuple[str, str]]:
+        """The same with every value of a name; of more than ``most`` fields it is no form of ours."""
         self._check_media_type()
         try:
-            return parse_qsl(self._plain_text(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+            return parse_qsl(self._plain_text(), keep_blank_values=True, errors="strict", max_num_fields=most)
         except ValueError:
             raise InvalidRequest([], "The form cannot be read.") from None
 

@@ -19,6 +19,8 @@ from shared.web.page import CONTENT_TYPE, WITH_SCRIPT, render, render_part
 from shared.web.reader import Reader
 
 ROOT = "/api/manage"
+MOST_FIELDS = 300
+"""A list of two hundred lines, each with its tick."""
 
 
 class Visit:
@@ -52,7 +54,7 @@ class Visit:
     @cached_property
     def sent(self) -> Sent:
         """The form, if it came from a page of this person. Raises Forbidden."""
-        sent = Sent(self.request.form_pairs())
+        sent = Sent(self.request.form_pairs(MOST_FIELDS))
         self.connector.form_tokens.check(self.caller, sent.text("token"))
         return sent
 

@@ -10,7 +10,8 @@ document.documentElement.classList.add("scripted");
   const secure = location.protocol === "https:" ? "; Secure" : "";
   document.cookie = `zone=${zone}; Path=/api/manage; Max-Age=31536000; SameSite=Lax${secure}`;
   const lang = document.documentElement.lang === "de" ? "de-DE" : "en-GB";
-  const short = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+  const parts = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
+  const short = new Intl.DateTimeFormat(lang, { ...parts, timeZone: zone });
   const long = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "long", timeZone: zone });
   for (const time of document.querySelectorAll("time")) {
     const at = new Date(time.dateTime);

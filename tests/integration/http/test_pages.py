@@ -376,7 +376,7 @@ def test_chosen_language_and_zone_win(world: World) -> None:
     cookies = {"Cookie": "language=de; zone=America/New_York", "Accept-Language": "en"}
     text = world.api.get(f"{ROOT}/actions", headers=cookies).text
     assert '<html lang="de">' in text
-    assert re.search(r'<time datetime="2026-11-30T08:\d\d:00Z"[^>]*>30\.11\.2026, 03:', text)
+    assert re.search(r'<time datetime="2026-11-30T08:\d\d:00Z"[^>]*>30\. Nov\. 2026, 03:', text)
     broken = {"Cookie": 'language=xx; zone=../../etc/passwd; a="', "Accept-Language": "en"}
     assert "UTC" in world.api.get(f"{ROOT}/actions", headers=broken).text
 
