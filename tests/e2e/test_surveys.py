@@ -196,7 +196,7 @@ def test_one_by_button_one_in_words_one_on_the_page(stack: Stack, door: str, mon
     assert pressed == OPTIONS
     reply_in_words(stack, by_words, asker, subject, "PIZZA!")
 
-    (closed,) = eventually(lambda: events(stack, survey, "closed") or None, what="the end of the survey")
+    (closed,) = eventually(lambda: events(stack, survey, "closed") or None, seconds=60, what="the end of the survey")
     assert closed["reason"] == "all"
     assert closed["tally"] == {"Pizza": 1, "Sushi": 1, "Köttbullar 🍝": 1, "はい": 0}
     answered = {one["recipient"]: (one["option"], one["via"]) for one in events(stack, survey, "answered")}
