@@ -61,6 +61,7 @@ def _handler(module: str, function: str) -> "Handler":
     def handle(request: "Request") -> "Response":
         from shared.triggers.pages.visit import visited
 
-        return visited(request, getattr(import_module(f"{__name__}.{module}"), function))
+        page = getattr(import_module(f"{__name__}.{module}"), function)
+        return visited(request, page, changes=function == "act")
 
     return handle

@@ -7,7 +7,7 @@ from shared.domain.connection_form import ONLINE_URL, ConnectionView, Examinatio
 from shared.errors import InvalidRequest, PreconditionFailed
 from shared.triggers.http.response import Response
 from shared.triggers.pages.connection_fields import NAMES, SECRETS, changes
-from shared.triggers.pages.connection_page import connection_page, examined
+from shared.triggers.pages.connection_page import connection_page, examined, followed
 from shared.triggers.pages.form import Form, Sent, flat
 from shared.triggers.pages.visit import Visit
 
@@ -47,20 +47,9 @@ def _examined(visit: Visit) -> Examination:
     shown, _ = _read(visit)
     if not isinstance(shown, ConnectionView) or _is_changed(visit.sent, shown):
         return examined(visit, _id(visit), changes(visit.sent))
-    run, notes = visit.sent.text("run"), visit.connector.doctor_notes
     examine, again = visit.connector.examine_connection, visit.sent.text("do") == "again"
-    if not run:
-        return examine(visit.caller, visit.organization, _id(visit), try_again=again)
-    try:
-        return examine(
-            visit.caller,
-            visit.organization,
-            _id(visit),
-            try_again=again,
-            tell=lambda steps: notes.write(visit.caller, visit.organization, run, steps),
-        )
-    finally:
-        notes.forget(visit.caller, visit.organization, run)
+    with followed(visit) as tell:
+        return examine(visit.caller, visit.organization, _id(visit), try_again=again, tell=tell)
 
 
 def _is_changed(sent: Sent, shown: ConnectionView) -> bool:

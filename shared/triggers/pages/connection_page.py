@@ -1,5 +1,7 @@
 """The connection form as a page, new or stored, with the doctor's report where there is one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from shared.domain.connection_form import ConnectionView, Examination
@@ -8,6 +10,7 @@ from shared.triggers.http.response import Response
 from shared.triggers.pages.consent import consent_link
 from shared.triggers.pages.form import Form
 from shared.triggers.pages.visit import Visit
+from shared.use_cases.examine_connection import Tell
 
 
 def connection_page(
@@ -34,17 +37,20 @@ def connection_page(
 
 
 def examined(visit: Visit, connection: str | None, document: dict[str, Any]) -> Examination:
-    """What is typed, tested before it is saved; the script follows its steps."""
+    """What is typed, tested before it is saved."""
+    with followed(visit) as tell:
+        examine = visit.connector.examine_connection
+        return examine.draft(visit.caller, visit.organization, connection, document, tell=tell)
+
+
+@contextmanager
+def followed(visit: Visit) -> Iterator[Tell | None]:
+    """The script gives its examination a number and asks for the steps so far; without one nobody asks."""
     run, notes = visit.sent.text("run"), visit.connector.doctor_notes
     if not run:
-        return visit.connector.examine_connection.draft(visit.caller, visit.organization, connection, document)
+        yield None
+        return
     try:
-        return visit.connector.examine_connection.draft(
-            visit.caller,
-            visit.organization,
-            connection,
-            document,
-            tell=lambda steps: notes.write(visit.caller, visit.organization, run, steps),
-        )
+        yield lambda steps: notes.write(visit.caller, visit.organization, run, steps)
     finally:
         notes.forget(visit.caller, visit.organization, run)

@@ -53,10 +53,11 @@ class Visit:
 
     @cached_property
     def sent(self) -> Sent:
-        """The form, if it came from a page of this person. Raises Forbidden."""
-        sent = Sent(self.request.form_pairs(MOST_FIELDS))
-        self.connector.form_tokens.check(self.caller, sent.text("token"))
-        return sent
+        return Sent(self.request.form_pairs(MOST_FIELDS))
+
+    def check_form(self) -> None:
+        """It came from a page of this person. Raises Forbidden."""
+        self.connector.form_tokens.check(self.caller, self.sent.text("token"))
 
     @property
     def if_match(self) -> IfMatch:
@@ -118,9 +119,12 @@ class Visit:
         return "?" + urlencode({**kept, "continuationToken": continuation})
 
 
-def visited(request: Request, handle: Callable[[Visit], Response]) -> Response:
+def visited(request: Request, handle: Callable[[Visit], Response], *, changes: bool) -> Response:
+    """No page can forget to ask where its form came from: here all are asked that change anything."""
     visit = Visit(request)
     try:
+        if changes:
+            visit.check_form()
         return handle(visit)
     except ConnectorError as exc:
         return visit.failed(exc)

@@ -14,6 +14,5 @@ def show(visit: Visit) -> Response:
 
 
 def act(visit: Visit) -> Response:
-    assert visit.sent
     visit.connector.manage_watches.delete(visit.caller, visit.organization, visit.request.path["watch"], visit.if_match)
     return visit.to("watches", done="deleted")
