@@ -15,12 +15,14 @@ run: setup  ## the whole product on this machine until Ctrl-C; TOUR=yes|only|no
 test: setup  ## every test but the long and the measuring ones
 	@$(VENV) -m pytest -q -n $(PYTEST_WORKERS) --dist worksteal -m "not soak and not bench and not checkov" $(PYTEST)
 
-check:  ## lint, format, types, house rules, the rules of infra/
+check:  ## lint, format, types, house rules, the rules of infra/, known vulnerabilities
 	@$(PYTHON) local/setup.py checks
 	@$(VENV) -m ruff check
 	@$(VENV) -m ruff format --check
 	@$(VENV) -m mypy
 	@$(VENV) -m pytest -q tests/test_house_rules.py tests/infra
+	@$(VENV) -m pip check
+	@$(VENV) scripts/audit.py
 
 bench: setup  ## the benchmark tables
 	@$(VENV) -m pytest -q -s -m bench --timeout 900 tests

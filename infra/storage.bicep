@@ -53,6 +53,7 @@ var tableNames = [
   'accounts'
   'leases'
   'mailboxes'
+  'aliases'
   'due'
   'formkeys'
 ]

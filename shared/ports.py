@@ -31,6 +31,7 @@ from shared.domain.mail import (
     Outgoing,
     OutgoingMail,
     ReceivedMail,
+    SentCopy,
     Stamp,
     Touch,
 )
@@ -106,6 +107,10 @@ class Records(Protocol[T]):
 
     def everywhere(self) -> Iterator[Stored[T]]:
         """Every record of every partition: for sweeps, never on the path of a request. Complete, or it raises."""
+        ...
+
+    def partitions(self) -> Iterator[str]:
+        """The name of every partition that has a record: for sweeps. One request for each of them."""
         ...
 
 
@@ -424,6 +429,10 @@ class Mailbox(Calendar, Protocol):
 
     def remove_copy(self, draft: DraftRef) -> None:
         """After a send with ``keep_copy=False`` where the server keeps one nevertheless (Graph)."""
+        ...
+
+    def sent_since(self, since: datetime, *, skip: int = 0, limit: int = 100) -> list[SentCopy]:
+        """What lies in Sent Items and was sent at or after that instant, the newest first. One request."""
         ...
 
     # incoming mail

@@ -32,7 +32,7 @@ class Control:
 
     POST /mailboxes/{address} {name, password}, PUT …/password {password}, PUT …/automaticReply {body, subject?} or null,
     POST …/folders {path}, PATCH …/folders {path, name}, DELETE …/folders {path}, POST …/sync/expire, PUT …/rights {account, fullAccess, sendAs,
-    sendOnBehalf}, PUT …/transport {held}, POST …/messages (raw mail, ?folder=), GET …/messages?internetMessageId= (raw mail), POST …/votes
+    sendOnBehalf}, PUT …/transport {held?, rewritesMessageIds?}, POST …/messages (raw mail, ?folder=), GET …/messages?internetMessageId= (raw mail), POST …/votes
     {internetMessageId, option, comment?} (Outlook's voting button), GET /outbound; what plays an attendee is in control_calendar.py.
     """
 
@@ -46,7 +46,7 @@ class Control:
         return (
             web.get(one, self.show), web.post(one, self.add), web.put(f"{one}/password", self.change_password),
             web.put(f"{one}/automaticReply", self.switch_automatic_reply), web.put(f"{one}/rights", self.grant),
-            web.put(f"{one}/transport", self.hold_transport), web.post(f"{one}/messages", self.put_message),
+            web.put(f"{one}/transport", self.change_transport), web.post(f"{one}/messages", self.put_message),
             web.get(f"{one}/messages", self.raw_message),
             web.post(f"{one}/votes", self.vote), web.post(f"{one}/folders", self.add_folder), web.patch(f"{one}/folders", self.rename_folder),
             web.delete(f"{one}/folders", self.delete_folder), web.post(f"{one}/sync/expire", self.expire),
@@ -83,9 +83,12 @@ class Control:
         mailbox.rights[wanted["account"].casefold()] = rights
         return web.Response(status=204)
 
-    async def hold_transport(self, request: web.Request) -> web.Response:
-        mailbox, wanted = self._mailbox(request), await _json(request)
-        (self._store.transport.hold if wanted["held"] else self._store.transport.release)(mailbox.address)
+    async def change_transport(self, request: web.Request) -> web.Response:
+        mailbox, wanted, transport = self._mailbox(request), await _json(request), self._store.transport
+        if "rewritesMessageIds" in wanted:
+            transport.rewrite(mailbox.address, on=wanted["rewritesMessageIds"])
+        if "held" in wanted:
+            (transport.hold if wanted["held"] else transport.release)(mailbox.address)
         return web.Response(status=204)
 
     async def put_message(self, request: web.Request) -> web.Response:

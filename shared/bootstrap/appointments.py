@@ -112,6 +112,10 @@ class Appointments(Surveys):
         return AppointmentUses(appointments=self.appointments, book=self.appointment_book, clock=self.clock)
 
     @property
+    def awaited(self) -> "list[Awaited]":
+        return [*super().awaited, self.appointment_uses.awaits_answers]
+
+    @property
     def connection_uses(self) -> "list[ConnectionUses]":
         return [*super().connection_uses, self.appointment_uses]
 
@@ -130,10 +134,6 @@ class Appointments(Surveys):
     @property
     def action_uses(self) -> "list[Callable[[Action], bool]]":
         return [*super().action_uses, self.forget_appointments.needs]
-
-    @property
-    def awaited(self) -> "list[Awaited]":
-        return [*super().awaited, self.appointment_uses.awaits_answers]
 
     @cached_property
     def read_appointments(self) -> "ReadAppointments":

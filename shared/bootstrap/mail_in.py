@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from shared.use_cases.preview_watch import PreviewWatch
     from shared.use_cases.read_arrivals import Awaited
     from shared.use_cases.read_incoming import ReadIncoming
+    from shared.use_cases.read_sent_back import ReadSentBack
     from shared.use_cases.recognize_mail import RecognizeMail
     from shared.use_cases.replay_mail import Journal
     from shared.use_cases.report_specials import Handler, ReportSpecials
     from shared.use_cases.show_watch import ShowWatch
+    from shared.use_cases.sweep_aliases import SweepAliases
     from shared.use_cases.sweep_ledger import SweepLedger
     from shared.use_cases.watch_suspension import WatchSuspension
     from shared.use_cases.watch_uses import WatchUses
@@ -44,9 +46,40 @@ class MailIn(Access):
 
     @cached_property
     def recognize_mail(self) -> "RecognizeMail":
+        from shared.use_cases.find_alias import FindAlias
         from shared.use_cases.recognize_mail import RecognizeMail
 
-        return RecognizeMail(installation=self.installation, actions=self.actions, connections=self.connections)
+        return RecognizeMail(
+            installation=self.installation,
+            actions=self.actions,
+            connections=self.connections,
+            find_alias=FindAlias(organizations=self.organizations, aliases=self.aliases),
+        )
+
+    @cached_property
+    def read_sent_back(self) -> "ReadSentBack":
+        from shared.use_cases.keep_aliases import KeepAliases
+        from shared.use_cases.read_sent_back import ReadSentBack
+
+        return ReadSentBack(
+            installation=self.installation,
+            organizations=self.organizations,
+            connections=self.connections,
+            keep=KeepAliases(actions=self.actions, aliases=self.aliases),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sweep_aliases(self) -> "SweepAliases":
+        from shared.use_cases.sweep_aliases import SweepAliases
+
+        return SweepAliases(
+            organizations=self.organizations,
+            aliases=self.aliases,
+            leases=self.leases,
+            clock=self.clock,
+            retention=self.settings.ledger_retention,
+        )
 
     @cached_property
     def watch_suspension(self) -> "WatchSuspension":
@@ -73,6 +106,7 @@ class MailIn(Access):
             watches=self.watches,
             folders=self.folders,
             judge=judge,
+            read_sent_back=self.read_sent_back,
             queues=self.queues,
             clock=self.clock,
             claim=self.settings.action_claim,

@@ -9,6 +9,7 @@ from shared.config import Settings
 if TYPE_CHECKING:
     from shared.domain.account import AccountRow
     from shared.domain.action import Action
+    from shared.domain.alias import Alias
     from shared.domain.connection import Connection
     from shared.domain.organization import Organization
     from shared.domain.watch import Watch
@@ -162,6 +163,13 @@ class Outside:
         from shared.storage.records import TableRecords
 
         return TableRecords(self.account, "mailboxes", WatchedFolder)
+
+    @cached_property
+    def aliases(self) -> "Records[Alias]":
+        from shared.domain.alias import Alias, alias_indexes
+        from shared.storage.records import TableRecords
+
+        return TableRecords(self.account, "aliases", Alias, alias_indexes)
 
     @cached_property
     def ledger(self) -> "Ledger":

@@ -28,12 +28,13 @@ class People(Actions):
         """What goes with an organization, in this order: nothing may be left that could start anew."""
         from functools import partial
 
-        from shared.use_cases.purge_organization import purge_blobs, purge_records
+        from shared.use_cases.purge_organization import purge_actions, purge_blobs, purge_records
 
         return (
             self.watch_uses.purge,
             self.manage_connections.purge,
-            partial(purge_records, self.actions),
+            partial(purge_actions, self.actions, self.due),
+            partial(purge_records, self.aliases),
             partial(purge_blobs, self.blobs),
         )
 
@@ -55,7 +56,8 @@ class People(Actions):
 
     @cached_property
     def examine_connection(self) -> "ExamineConnection":
-        from shared.use_cases.examine_connection import ExamineConnection
+        from shared.use_cases.examine_connection import MOST_IN_A_MINUTE, ExamineConnection
+        from shared.use_cases.rate_limit import RateLimit
 
         return ExamineConnection(
             manage=self.manage_connections,
@@ -65,6 +67,7 @@ class People(Actions):
             gate=self.account_gate,
             suspension=self.suspension,
             clock=self.clock,
+            limit=RateLimit(most=MOST_IN_A_MINUTE),
         )
 
     @cached_property

@@ -140,6 +140,7 @@ class Action(Record):
     unanswered: bool = False
     interrupted: bool = False
     result: dict[str, Any] | None = None
+    internet_message_id: str | None = None
     error: Told | None = None
     swept: bool = False
     story: tuple[Moment, ...] = ()
@@ -259,7 +260,14 @@ class ActionView(Model):
     @classmethod
     def of(cls, action: Action) -> Self:
         shown = action.model_dump(include=set(cls.model_fields) - {"next_attempt_at"}, by_alias=False)
-        return cls.model_validate({**shown, "next_attempt_at": action.not_before})
+        return cls.model_validate({**shown, "next_attempt_at": action.not_before, "result": _shown_result(action)})
+
+
+def _shown_result(action: Action) -> dict[str, Any] | None:
+    """With the Message-ID that transport gave, once that is known; the event stays what it was."""
+    if action.result and action.internet_message_id and "internetMessageId" in action.result:
+        return {**action.result, "internetMessageId": action.internet_message_id}
+    return action.result
 
 
 class ManyActions(Model):

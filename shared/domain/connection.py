@@ -68,6 +68,13 @@ class Secret(Model):
         return json.dumps({"form": self.form, **given})
 
 
+class MessageIds(Record):
+    """What the copies in Sent Items tell of transport: whether it gives mails other Message-IDs than ours."""
+
+    rewritten: bool
+    seen_at: Instant
+
+
 class Discovered(Record):
     """What a first visit found out, kept so that a cold process need not ask again (FolderId by path, lower case)."""
 
@@ -75,6 +82,7 @@ class Discovered(Record):
     server_build: str | None = None
     server_api_version: str | None = None
     folders: dict[str, str] = Field(default_factory=dict)
+    message_ids: MessageIds | None = None
 
 
 class Connection(Record):

@@ -193,7 +193,7 @@ def _online_errors(form: ConnectionInput, hosts: Hosts) -> Iterator[FieldError]:
     # A token goes to Microsoft's hosts, or to those that the installation lists, and nowhere else.
     url = form.url or ONLINE_URL
     errors = url_errors(url, hosts.of_exchange_online)
-    if errors and not url_errors(url, [host_of(url)]):
+    if errors and not url_errors(url, ()):
         errors = [FieldError("url", "is not a host of Exchange Online (EXCHANGE_ONLINE_HOSTS)")]
     yield from errors
     for name, value in (("clientId", form.client_id), ("tenantId", form.tenant_id)):
@@ -279,8 +279,16 @@ def visits_anew(before: Connection, after: Connection) -> bool:
 
 def _bound(name: str, value: Any) -> Any:
     if name == "url":
-        return host_of(value or ONLINE_URL), port_of(value or ONLINE_URL)
+        return _server(value or ONLINE_URL)
     return value.casefold() if isinstance(value, str) else value
+
+
+def _server(url: str) -> tuple[str, int]:
+    """Of a URL that is not checked yet: what cannot be read is no server that a secret was given for."""
+    try:
+        return host_of(url), port_of(url)
+    except ValueError:
+        return url, 0
 
 
 def view(connection: Connection, now: datetime) -> ConnectionView:

@@ -106,6 +106,17 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class SentCopy:
+    """A mail in Sent Items as transport left it; ``marker`` is empty where it is none of ours, and so is an invitation:
+    the server makes its Message-ID, so that it tells nothing of transport.
+    """
+
+    marker: str
+    internet_message_id: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """``path`` from the mailbox's root with ``/`` (``Inbox/Invoices``)."""
 

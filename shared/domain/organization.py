@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, RootModel, StringConstraints
 
 from shared.domain.model import DisplayName, Instant, Model, OrganizationId, PersonName, Record
 from shared.domain.person import OnePerson
@@ -13,7 +13,10 @@ Mailbox = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^@\s]+@[^
 
 
 class Organization(Record):
-    """Empty ``members`` means: administrators only. ``*@domain`` and ``*`` are allowed in ``members``."""
+    """Empty ``members`` means: administrators only. ``*@domain`` and ``*`` are allowed in ``members``.
+
+    ``rewritten_message_ids``: some mail of its connections went out under another Message-ID (``domain.alias``).
+    """
 
     id: OrganizationId
     display_name: DisplayName
@@ -21,6 +24,7 @@ class Organization(Record):
     administrators: tuple[PersonName, ...] = ()
     members: tuple[PersonName, ...] = ()
     managed_identity_mailboxes: tuple[str, ...] = ()
+    rewritten_message_ids: bool = False
     created_at: Instant
     updated_at: Instant
 
@@ -53,6 +57,10 @@ class OrganizationSummary(Model):
     exchange_enabled: bool
 
 
+class OrganizationShown(RootModel[OrganizationView | OrganizationSummary]):
+    """In full for administrators."""
+
+
 def written(organization: Organization) -> OrganizationInput:
     return OrganizationInput.model_validate(
         organization.model_dump(include=set(OrganizationInput.model_fields), by_alias=False)
@@ -60,7 +68,8 @@ def written(organization: Organization) -> OrganizationInput:
 
 
 def view(organization: Organization) -> OrganizationView:
-    return OrganizationView.model_validate(organization.model_dump(by_alias=False))
+    shown = set(OrganizationView.model_fields)
+    return OrganizationView.model_validate(organization.model_dump(include=shown, by_alias=False))
 
 
 def summary(organization: Organization) -> OrganizationSummary:

@@ -82,7 +82,7 @@ def standing(caller: Caller, organization: Organization) -> Standing:
 
 
 def sees_in_full(who: Standing) -> bool:
-    """Whether connections are shown with all their fields, and those of others too."""
+    """Whether an organization and its connections are shown with all their fields."""
     return who in _ORGANIZATION
 
 
@@ -106,6 +106,11 @@ def caller_may_use(organization: Organization, connection: Connection, caller: C
 def sees(organization: Organization, connection: Connection, caller: Caller, who: Standing) -> bool:
     """Members: only connections that they may use; the others are not there for them."""
     return who is not Standing.MEMBER or caller_may_use(organization, connection, caller)
+
+
+def sees_action(caller: Caller, who: Standing, requested_by: str) -> bool:
+    """Members: only actions in their own name."""
+    return who is not Standing.MEMBER or caller.is_person(requested_by)
 
 
 def requester(organization: Organization, connection: Connection, caller: Caller, written: str | None) -> str:

@@ -1,6 +1,7 @@
 """How what we send is known again: a marker property, and a Message-ID from which the action can be read back.
 
 So an answer or a bounce finds its action by the Message-ID it refers to, without an index of everything ever sent.
+Where transport gives mails other Message-IDs, the copy in Sent Items still has the marker (``domain.alias``).
 """
 
 import hmac
@@ -46,6 +47,15 @@ def read_stamp(installation: str, internet_message_id: str) -> tuple[str, str, s
     return organization, action_id, part
 
 
+def read_marker(installation: str, marker: str) -> tuple[str, str, str] | None:
+    """The same of a marker."""
+    name, _, seal = marker.rpartition("/")
+    if name.count("/") < 2 or not hmac.compare_digest(_seal(installation, name).encode(), seal.encode()):  # noqa: PLR2004
+        return None
+    organization, action_id, part = name.split("/", 2)
+    return organization, action_id, part
+
+
 def appointment_stamp(installation: str, organization: str, action_id: str, address: str) -> AppointmentStamp:
     """``action_id`` is of the action that makes it: the UID is the same however often that is tried."""
     made = stamp(installation, organization, action_id, address)
@@ -56,11 +66,8 @@ def read_appointment_stamp(installation: str, key: str) -> tuple[str, str] | Non
     """Organization and action id of a marker or UID that this installation made; None for any other."""
     if read := read_stamp(installation, f"<{key}>"):
         return read[:2]
-    name, _, seal = key.rpartition("/")
-    if name.count("/") != 2 or not hmac.compare_digest(_seal(installation, name), seal):  # noqa: PLR2004  (three parts)
-        return None
-    organization, action_id, _ = name.split("/")
-    return organization, action_id
+    read = read_marker(installation, key)
+    return read[:2] if read else None
 
 
 def _name(organization: str, action_id: str, part: str) -> str:

@@ -1,7 +1,7 @@
 """A survey as it is read over HTTP, and what its events tell. Recipients stand there by their addresses."""
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from shared.domain.model import Instant, Model
 from shared.domain.send_survey import CloseWhen
@@ -61,6 +61,7 @@ class AnsweredData(VoteView):
     """The data of ``exchange.survey.answered``."""
 
     survey_id: str
+    correlation: dict[str, Any] | None = None
 
 
 class ClosedData(Model):
@@ -71,6 +72,7 @@ class ClosedData(Model):
     tally: dict[str, int]
     votes: tuple[VoteView, ...]
     unanswered: tuple[str, ...]
+    correlation: dict[str, Any] | None = None
 
 
 def survey_view(survey: Survey, ballots: Sequence[Ballot]) -> SurveyView:

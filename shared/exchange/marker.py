@@ -24,3 +24,8 @@ SENDER_SMTP = 0x5D01
 """PidTagSenderSmtpAddress: an address where the sender itself is given as an X.500 name."""
 REPRESENTING_SMTP = 0x5D02
 """PidTagSentRepresentingSmtpAddress."""
+
+
+def of_mail(found: str | None, item_class: str) -> str:
+    """Empty for a meeting's messages too: they may inherit the marker of their appointment."""
+    return "" if item_class.lower().startswith("ipm.schedule.") else found or ""

@@ -61,6 +61,9 @@ class CachedRecords(Generic[T]):
     def everywhere(self) -> Iterator[Stored[T]]:
         return self._records.everywhere()
 
+    def partitions(self) -> Iterator[str]:
+        return self._records.partitions()
+
     def _forget(self, partition: str, key: str) -> None:
         with self._lock:
             self._writes += 1

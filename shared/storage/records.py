@@ -90,6 +90,15 @@ class TableRecords(Generic[T]):
         for page in self._query("RowKey gt @after and RowKey lt @end", words, size=1000):
             yield from map(self._stored, page)
 
+    def partitions(self) -> Iterator[str]:
+        """From one to the next: what lies in between is not read."""
+        name: str | None = ""
+        while name is not None:
+            found = next(iter(self._query("PartitionKey gt @after", {"after": name}, size=1)), ())
+            name = found[0]["PartitionKey"] if found else None
+            if name is not None:
+                yield name
+
     # --- reading
 
     def _query(self, condition: str, words: Mapping[str, str], *, size: int) -> "Iterator[Sequence[TableEntity]]":

@@ -119,6 +119,7 @@ class CheckMailbox:
         return folder.joining or not verified
 
     def _nothing_new(self, visit: Visit, page: Changes, cursor: str | None) -> None:
+        self._arrivals.read_back(visit)
         facts = self._arrivals.facts(visit, visit.folder.every)
         if page.cursor == cursor:
             self._folders.save(visit.row, **facts)

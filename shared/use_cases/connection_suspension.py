@@ -5,6 +5,7 @@ from typing import Literal
 
 from shared.domain.connection import Connection, ConnectionState, Reason
 from shared.domain.event import CloudEvent
+from shared.domain.event_data import ConnectionChanged
 from shared.ports import Clock, Outbox, Records, Stale, Stored
 
 ATTEMPTS = 5
@@ -53,6 +54,7 @@ class ConnectionSuspension:
     def _tell(
         self, connection: Connection, turn: Literal["suspended", "restored"], code: str, message: str, cause: str
     ) -> None:
+        told = ConnectionChanged(connection_id=connection.id, code=code, message=message)
         since = connection.status.since.strftime("%Y%m%dT%H%M%S%f")
         event = CloudEvent(
             id=f"{connection.id}~{turn}~{cause}~{since}",
@@ -60,7 +62,7 @@ class ConnectionSuspension:
             type=f"exchange.connection.{turn}",
             subject=connection.id,
             time=self._clock.now(),
-            data={"connectionId": connection.id, "code": code, "message": message},
+            data=told.model_dump(by_alias=True),
         )
         self._outbox.tell(connection.organization, event)
 

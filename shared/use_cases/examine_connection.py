@@ -1,6 +1,7 @@
 """The connection doctor: what works, what does not, and who can mend it. Sends nothing to anybody, locks nobody out."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from shared.domain.account import Go, Prove, Refused
@@ -11,18 +12,26 @@ from shared.errors import AccessLost, ConnectorError, NotNow
 from shared.ports import Clock, Exchange, Records, Stale, Step, StepState, Stored
 from shared.use_cases.account_gate import AccountGate
 from shared.use_cases.connection_suspension import ConnectionSuspension
+from shared.use_cases.in_time import in_time
 from shared.use_cases.mailbox_access import SIGN_IN_REFUSALS, MailboxAccess
 from shared.use_cases.manage_connections import ManageConnections
+from shared.use_cases.rate_limit import RateLimit
 
 Tell = Callable[[list[StepView]], None]
 """Hears the steps so far each time that one has ended."""
+PATIENCE = timedelta(seconds=9)
+MOST_IN_A_MINUTE = 30
 _SIGN_IN = "signIn"
+_LAST = "calendar"
+_IN_THIS_ORDER = ("address", "tls", _SIGN_IN, "mailbox", "read", "send", _LAST)
 _TRIES = 5
 _AGAIN = "Enter the right password in the connection. To try the same one once more: test with ?tryAgain=true."
 _ACCESS_LOST = SIGN_IN_REFUSALS | {"mailbox_not_found", "ews_blocked"}
 
 
 class ExamineConnection:
+    """``patience``: how long a person waits for the report. ``limit`` counts the tests of an organization."""
+
     def __init__(
         self,
         *,
@@ -33,6 +42,8 @@ class ExamineConnection:
         gate: AccountGate,
         suspension: ConnectionSuspension,
         clock: Clock,
+        limit: RateLimit,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._manage = manage
         self._connections = connections
@@ -41,6 +52,8 @@ class ExamineConnection:
         self._gate = gate
         self._suspension = suspension
         self._clock = clock
+        self._limit = limit
+        self._patience = patience
 
     def __call__(
         self,
@@ -51,9 +64,13 @@ class ExamineConnection:
         try_again: bool = False,
         tell: Tell | None = None,
     ) -> Examination:
-        """Raises NotFound, Forbidden."""
+        """A secret that the server refused is tried again only where ``try_again`` says so.
+
+        Raises NotFound, Forbidden, Rejected ``rate_limited``, NotNow.
+        """
         stored = self._manage.changeable(caller, organization, connection)
-        return self.examine(stored, try_again=try_again, tell=tell)
+        self._count(organization)
+        return self._in_time(lambda seen: self._examine(stored, seen, try_again=try_again, tell=tell))
 
     def draft(
         self,
@@ -64,51 +81,88 @@ class ExamineConnection:
         *,
         tell: Tell | None = None,
     ) -> Examination:
-        """What is in a form and not saved yet; the record stays as it is. Raises what saving it would raise.
+        """What is in a form and not saved yet; the record stays as it is. Raises what saving and testing it would raise.
 
         It goes through the same door as every log-in, so that nobody is locked out by trying.
         """
         drafted, secret = self._manage.draft(caller, organization, connection, document)
-        try:
-            admission = self._gate.enter(drafted)
-        except NotNow as error:
-            return _report([_step(StepState.FAILED, error.code, error.message, "Test again after a while.")])
-        if isinstance(admission, Refused):
-            return _report([_step(StepState.FAILED, admission.code, admission.message, _AGAIN)])
-        steps = self._seen(drafted, admission, self._steps(drafted, secret), tell)
-        self._judge(drafted, admission, steps)
-        if secret:
-            self._gate.forget(drafted)
-        return _report(steps)
+        self._count(organization)
+        return self._in_time(lambda seen: self._examine_draft(drafted, secret, seen, tell))
 
-    def examine(self, stored: Stored[Connection], *, try_again: bool = False, tell: Tell | None = None) -> Examination:
-        """A secret that the server refused is tried again only where ``try_again`` says so."""
+    def announce(self, caller: Caller, organization: str) -> None:
+        """Before a connection is created that is to be tested. Raises NotFound, Forbidden, Rejected ``rate_limited``."""
+        self._manage.admit(caller, organization)
+        self._count(organization)
+
+    def announced(self, stored: Stored[Connection]) -> Examination:
+        """Of a connection that was just created: it is there, whatever becomes of its test."""
         try:
-            admission = self._gate.enter(stored.value, again=try_again)
+            return self._in_time(lambda seen: self._examine(stored, seen))
         except NotNow as error:
             return _report([_step(StepState.FAILED, error.code, error.message, "Test again after a while.")])
-        if isinstance(admission, Refused):
-            return _report([_step(StepState.FAILED, admission.code, admission.message, _AGAIN)])
-        steps = self._seen(stored.value, admission, self._steps(stored.value), tell)
-        report = _report(steps)
-        self._conclude(stored, admission, steps, ok=report.ok)
+
+    def _count(self, organization: str) -> None:
+        self._limit.check(organization)
+        self._limit.count(organization)
+
+    def _in_time(self, examine: Callable[[list[Step]], Examination]) -> Examination:
+        """A server that keeps silent is reported before it answers. What it says in the end still counts."""
+        seen: list[Step] = []
+        report = in_time(lambda: examine(seen), self._patience)
+        if report is not None:
+            return report
+        so_far = list(seen)
+        if any(step.state is StepState.FAILED or step.name == _LAST for step in so_far):
+            return _report(so_far)  # it is our own storage that is slow to take it
+        name = next(name for name in _IN_THIS_ORDER if name not in {step.name for step in so_far})
+        words = f"The server did not answer within {self._patience.total_seconds():g} seconds."
+        return _report([*so_far, Step(name, StepState.FAILED, words, "unreachable", "Test again after a while.")])
+
+    def _examine(
+        self, stored: Stored[Connection], seen: list[Step], *, try_again: bool = False, tell: Tell | None = None
+    ) -> Examination:
+        admission, report = self._look(stored.value, seen, try_again=try_again, tell=tell)
+        if admission:
+            self._conclude(stored, admission, seen, ok=report.ok)
         return report
 
-    def _seen(
-        self, connection: Connection, admission: Go | Prove, steps: Iterator[Step], tell: Tell | None
-    ) -> list[Step]:
-        seen: list[Step] = []
+    def _examine_draft(
+        self, drafted: Connection, secret: Secret | None, seen: list[Step], tell: Tell | None
+    ) -> Examination:
+        admission, report = self._look(drafted, seen, secret=secret, tell=tell)
+        if admission:
+            self._judge(drafted, admission, seen)
+            if secret:
+                self._gate.forget(drafted)
+        return report
+
+    def _look(
+        self,
+        connection: Connection,
+        seen: list[Step],
+        *,
+        secret: Secret | None = None,
+        try_again: bool = False,
+        tell: Tell | None = None,
+    ) -> tuple[Go | Prove | None, Examination]:
+        """``seen`` is filled step by step. Without an admission no server was asked."""
         try:
-            for step in steps:
-                seen.append(step)
+            admission = self._gate.enter(connection, again=try_again)
+        except NotNow as error:
+            return None, _report([_step(StepState.FAILED, error.code, error.message, "Test again after a while.")])
+        if isinstance(admission, Refused):
+            return None, _report([_step(StepState.FAILED, admission.code, admission.message, _AGAIN)])
+        try:
+            for step in self._steps(connection, secret):
+                seen.append(step)  # whoever waits reads it meanwhile
                 if tell:
                     tell(list(_report(seen).steps))
         except BaseException:
             self._gate.undecided(connection, admission)
             raise
-        return seen
+        return admission, _report(seen)
 
-    def _steps(self, connection: Connection, given: Secret | None = None) -> Iterator[Step]:
+    def _steps(self, connection: Connection, given: Secret | None) -> Iterator[Step]:
         try:
             secret = given or self._access.secret_of(connection)
         except AccessLost as lost:

@@ -1,6 +1,7 @@
 """What ended longer ago than the retention loses its contents. A tombstone stays: no id is ever done twice."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from shared.domain.action import Action, ended_on
@@ -13,6 +14,8 @@ _LEASE = "forget-actions"
 # As far as it looks back behind the retention: so long may the installation have been switched off.
 _DAYS = 60
 _PAGE = 200
+# So long a message that was on its way when its organization was deleted keeps its outcome.
+_STRAY_FOR = timedelta(days=1)
 
 
 class ForgetActions:
@@ -43,6 +46,7 @@ class ForgetActions:
             return 0
         before = self._clock.now() - self._retention
         organizations = [stored.key for stored in self._organizations.everywhere()]
+        self._remove_strays(set(organizations))
         return sum(self._forget(stored) for name in organizations for stored in self._ended(name, before))
 
     def one(self, organization: str, action_id: str) -> None:
@@ -54,15 +58,13 @@ class ForgetActions:
 
     def _ended(self, organization: str, before: datetime) -> Iterator[Stored[Action]]:
         for days in range(_DAYS, -1, -1):
-            index, continuation = ended_on((before - timedelta(days=days)).date()), None
-            found: list[Stored[Action]] = []
-            while True:
-                page = self._actions.list(organization, index=index, limit=_PAGE, continuation=continuation)
-                found += [one for one in page.items if one.value.finished_at and one.value.finished_at < before]
-                continuation = page.continuation
-                if continuation is None:
-                    break
-            yield from found
+            index = ended_on((before - timedelta(days=days)).date())
+            # All of a day before the first of it is touched: what is forgotten leaves the list.
+            yield from [
+                one
+                for one in self._all(organization, index)
+                if one.value.finished_at and one.value.finished_at < before
+            ]
 
     def _forget(self, stored: Stored[Action]) -> bool:
         """From the first write on nobody can retry it; from the last on no list shows it."""
@@ -75,3 +77,22 @@ class ForgetActions:
         except Stale:
             return False
         return True
+
+    def _remove_strays(self, organizations: set[str]) -> None:
+        """Messages may name an organization that is gone, or never was: the record of their refusal is nobody's."""
+        before = self._clock.now() - _STRAY_FOR
+        for name in [name for name in self._actions.partitions() if name not in organizations]:
+            for stored in list(self._all(name)):
+                if stored.value.accepted_at < before:
+                    clear_folder(self._blobs, folder_of(name, stored.key))
+                    with suppress(Stale):
+                        self._actions.delete(stored)
+
+    def _all(self, organization: str, index: str = "") -> Iterator[Stored[Action]]:
+        continuation = None
+        while True:
+            page = self._actions.list(organization, index=index, limit=_PAGE, continuation=continuation)
+            yield from page.items
+            continuation = page.continuation
+            if continuation is None:
+                return

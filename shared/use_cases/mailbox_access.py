@@ -120,6 +120,7 @@ class MailboxAccess:
     def _remember(self, stored: Stored[Connection], discovered: Discovered, *, answered: bool) -> None:
         """What the first visit found out, and that it worked. Losing this costs a request, never correctness."""
         connection = stored.value
+        discovered = discovered.model_copy(update={"message_ids": connection.discovered.message_ids})
         works = answered and connection.status.state is ConnectionState.UNTESTED
         if discovered == connection.discovered and not works:
             return

@@ -38,7 +38,7 @@ from shared.domain.connection_form import (
     visits_anew,
 )
 from shared.domain.etag import IfMatch
-from shared.domain.permissions import Operation, sees, sees_in_full
+from shared.domain.permissions import MAY, Operation, sees, sees_in_full
 from shared.errors import Conflict, ConnectorError, FieldError, Forbidden, InvalidRequest, NotFound
 from shared.ports import Clock, Records, Stale, Stored, Vault
 from shared.use_cases.connection_suspension import ConnectionSuspension
@@ -109,6 +109,10 @@ class ManageConnections:
         entered = self._enter(caller, organization, Operation.READ_CONNECTIONS)
         stored = self._get(entered, connection)
         return self._shown(entered, stored.value), etag(stored.value)
+
+    def admit(self, caller: Caller, organization: str) -> None:
+        """Raises NotFound, Forbidden to whoever may not change connections here."""
+        self._enter(caller, organization, Operation.MANAGE_CONNECTIONS)
 
     def changeable(self, caller: Caller, organization: str, connection: str) -> Stored[Connection]:
         """Raises NotFound, Forbidden."""
@@ -234,7 +238,7 @@ class ManageConnections:
             raise InvalidRequest(errors)
         if form.authentication is not Authentication.MANAGED_IDENTITY:
             return
-        if not entered.caller.is_administrator:
+        if entered.standing not in MAY[Operation.USE_MANAGED_IDENTITY]:
             raise Forbidden("Only platform administrators let a connection use the connector's managed identity.")
         mailboxes = {mailbox.casefold() for mailbox in entered.organization.managed_identity_mailboxes}
         if (form.mailbox or "").casefold() not in mailboxes:

@@ -19,7 +19,7 @@ from shared.domain.organization import (
     view,
     written,
 )
-from shared.domain.permissions import Operation, Standing, standing
+from shared.domain.permissions import Operation, Standing, sees_in_full, standing
 from shared.errors import Conflict, FieldError, Forbidden, InvalidRequest
 from shared.ports import AlreadyThere, Clock, Records, Stale, Stored
 from shared.use_cases.organization_access import OrganizationAccess
@@ -64,9 +64,10 @@ class ManageOrganizations:
         self, caller: Caller, organization: str, fields: OrganizationInput, if_match: IfMatch
     ) -> tuple[Organization, bool]:
         """Creates (True) or replaces (False). Raises InvalidRequest, Forbidden, PreconditionFailed."""
-        if not caller.is_administrator:
+        possible = re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", organization)
+        if not caller.is_administrator or (possible and self._organizations.get(organization, organization)):
             self._enter(caller, organization, Operation.PUT_ORGANIZATION)
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", organization):
+        if not possible:
             raise InvalidRequest([FieldError("organization", "must match [a-z0-9][a-z0-9-]{0,39}")])
         for _ in range(ATTEMPTS):
             stored = self._organizations.get(organization, organization)
@@ -112,6 +113,7 @@ class ManageOrganizations:
         now = self._clock.now()
         fresh = Organization(
             id=organization,
+            rewritten_message_ids=stored is not None and stored.value.rewritten_message_ids,
             created_at=stored.value.created_at if stored else now,
             updated_at=now,
             **fields.model_dump(by_alias=False),
@@ -144,5 +146,4 @@ def _visible(caller: Caller, organization: Organization) -> bool:
 
 
 def _shown(who: Standing, organization: Organization) -> Shown:
-    in_full = who in {Standing.ADMINISTRATOR, Standing.ORGANIZATION_ADMINISTRATOR}
-    return view(organization) if in_full else summary(organization)
+    return view(organization) if sees_in_full(who) else summary(organization)

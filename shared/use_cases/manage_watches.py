@@ -12,7 +12,7 @@ from shared.domain.connection import Connection, can_be_followed
 from shared.domain.etag import IfMatch, etag_of
 from shared.domain.fields import field_errors
 from shared.domain.permissions import Operation, requester
-from shared.domain.server_address import url_errors
+from shared.domain.server_address import host_of, port_of, url_errors
 from shared.domain.watch import ToWebhook, Watch, WatchSettings, written
 from shared.errors import Conflict, FieldError, InvalidRequest, NotFound, Rejected
 from shared.ports import Clock, Ledger, Page, Records, Stale, Stored, Vault
@@ -96,7 +96,7 @@ class ManageWatches:
         for _ in range(_TRIES):
             stored = self._get(organization, watch_id)
             if_match.check(etag(stored.value))
-            settings, _ = self._checked(entered, merged(written(stored.value), changes))
+            settings, _ = self._checked(entered, merged(written(stored.value), changes), stored.value.settings)
             changed = self._changed(stored.value, settings, changes)
             if changed.settings.enabled:
                 self._folders.join(changed)
@@ -141,7 +141,10 @@ class ManageWatches:
             raise NotFound("There is no such watch.")
         return stored
 
-    def _checked(self, entered: Entered, document: dict[str, Any]) -> tuple[WatchSettings, Connection]:
+    def _checked(
+        self, entered: Entered, document: dict[str, Any], before: WatchSettings | None = None
+    ) -> tuple[WatchSettings, Connection]:
+        """Whoever may manage watches may change another's: only a new name or connection asks whose it may be."""
         try:
             settings = WatchSettings.model_validate(document)
         except ValidationError as exc:
@@ -156,6 +159,8 @@ class ManageWatches:
         connection = found.value
         if not can_be_followed(connection):
             raise Rejected("not_supported", NOT_FOLLOWED, field="connectionId")
+        if before and (before.requested_by, before.connection_id) == (settings.requested_by, settings.connection_id):
+            return settings, connection
         person = requester(entered.organization, connection, entered.caller, settings.requested_by)
         return settings.model_copy(update={"requested_by": person}), connection
 
@@ -178,16 +183,24 @@ class ManageWatches:
         return watch.model_copy(update=update)
 
     def _secrets(self, watch: Watch, settings: WatchSettings, now: datetime) -> dict[str, Any]:
-        """A new secret gets a new name; the old one signs beside it for a while."""
+        """A new secret gets a new name; the old one signs beside it for a while, but never for another host.
+
+        What it signed for a new receiver, that one could play back to the old.
+        """
         if not isinstance(settings.deliver, ToWebhook):
             return {"secret_name": None, "old_secret_name": None, "old_secret_until": None}
+        moved = _receiver(watch.settings) != _receiver(settings)
         if settings.deliver.secret is None:
             if watch.secret_name is None:
                 raise InvalidRequest([FieldError("deliver.secret", "is required")])
+            if moved:
+                words = "must be given again: the stored one was given for another host"
+                raise InvalidRequest([FieldError("deliver.secret", words)])
             return {}
-        until = now + OLD_SECRET_SIGNS_FOR if watch.secret_name else None
         fresh = self._keep_secret(settings)
-        return {"secret_name": fresh, "old_secret_name": watch.secret_name, "old_secret_until": until}
+        old = None if moved else watch.secret_name
+        until = now + OLD_SECRET_SIGNS_FOR if old else None
+        return {"secret_name": fresh, "old_secret_name": old, "old_secret_until": until}
 
     def _keep_secret(self, settings: WatchSettings) -> str | None:
         if not isinstance(settings.deliver, ToWebhook) or settings.deliver.secret is None:
@@ -205,6 +218,11 @@ class ManageWatches:
             self._folders.join(after)
             if before.suspension or not before.settings.enabled:
                 self._suspension.resume(after)
+
+
+def _receiver(settings: WatchSettings) -> tuple[str, int] | None:
+    deliver = settings.deliver
+    return (host_of(deliver.url), port_of(deliver.url)) if isinstance(deliver, ToWebhook) else None
 
 
 def etag(watch: Watch) -> str:

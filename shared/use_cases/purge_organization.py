@@ -1,22 +1,30 @@
 """What goes with an organization besides connections and watches: its other records and every blob of its own."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
-from shared.ports import Blobs, Records, Stale
+from shared.domain.action import Action
+from shared.ports import Blobs, DueIndex, Records, Stale
+from shared.use_cases.accept_action import due_of
 
 T = TypeVar("T")
 CONTAINERS = ("incoming", "outgoing", "state")
 _PAGE = 200
 
 
-def purge_records(records: Records[T], organization: str) -> None:
-    """Idempotent; a record that changes meanwhile comes round again."""
+def purge_records(records: Records[T], organization: str, *, before: Callable[[T], None] = lambda _value: None) -> None:
+    """Idempotent; a record that changes meanwhile comes round again. ``before`` each one goes, what hangs on it does."""
     while items := records.list(organization, limit=_PAGE).items:
         for stored in items:
-            try:
+            before(stored.value)
+            with suppress(Stale):
                 records.delete(stored)
-            except Stale:
-                continue
+
+
+def purge_actions(actions: Records[Action], due: DueIndex, organization: str) -> None:
+    """With what is due for them: an action may be scheduled a year ahead. A message that still comes finds nothing."""
+    purge_records(actions, organization, before=lambda action: due.remove(due_of(action)))
 
 
 def purge_blobs(blobs: Blobs, organization: str) -> None:

@@ -5,7 +5,7 @@ import re
 
 from shared.domain.action import Action, ActionState
 from shared.domain.caller import Caller
-from shared.domain.permissions import Operation, Standing
+from shared.domain.permissions import Operation, sees_action
 from shared.errors import FieldError, InvalidRequest, NotFound
 from shared.ports import Page, Records, Stored
 from shared.use_cases.organization_access import Entered, OrganizationAccess
@@ -65,7 +65,7 @@ class ReadActions:
 
 
 def _visible(entered: Entered, action: Action) -> bool:
-    return entered.standing is not Standing.MEMBER or entered.caller.is_person(action.requested_by)
+    return sees_action(entered.caller, entered.standing, action.requested_by)
 
 
 def _sound(action_id: str) -> bool:

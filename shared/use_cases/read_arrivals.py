@@ -17,6 +17,7 @@ from shared.domain.watched_folder import INBOX, WatchedFolder, place_of
 from shared.errors import Rejected
 from shared.ports import Clock, CursorLost, Mailbox, Queue, Queues, Records, Stale, Stored
 from shared.use_cases.judge_arrivals import JudgeArrivals
+from shared.use_cases.read_sent_back import Look, ReadSentBack
 from shared.use_cases.watched_folders import Row, WatchedFolders
 
 PAGE = 512
@@ -41,6 +42,7 @@ class Visit:
     mailbox: Mailbox = field(init=False)
     watches: list[Stored[Watch]] = field(default_factory=list)
     judged: bool = False
+    look: Look | None = None
     thorough: bool = True
 
     @property
@@ -63,6 +65,7 @@ class ReadArrivals:
         watches: Records[Watch],
         folders: WatchedFolders,
         judge: JudgeArrivals,
+        read_sent_back: ReadSentBack,
         queues: Queues,
         clock: Clock,
         time: timedelta = TIME,
@@ -74,6 +77,7 @@ class ReadArrivals:
         self._watches = watches
         self._folders = folders
         self._judge = judge
+        self._read_sent_back = read_sent_back
         self._queues = queues
         self._clock = clock
         self._time = time
@@ -157,7 +161,14 @@ class ReadArrivals:
     def _judge_page(self, visit: Visit, watches: Sequence[Watch], page: Changes, *, scanned: bool) -> None:
         if page.arrivals:
             visit.judged = True
+            self.read_back(visit, arrived=True)
             self._judge(visit.connection, visit.folder, watches, page.arrivals, scanned=scanned)
+
+    def read_back(self, visit: Visit, *, arrived: bool = False) -> None:
+        """First of all, where mails arrived: one of them may answer, or be, a mail that went out a moment ago."""
+        look = self._read_sent_back(visit.mailbox, visit.connection, visit.folder, visit.look, arrived=arrived)
+        if look:
+            visit.look, visit.connection = look, look.connection
 
     def _is_late(self, visit: Visit) -> bool:
         return self._clock.now() >= visit.began + self._time
@@ -169,6 +180,7 @@ class ReadArrivals:
 
     def _finish(self, visit: Visit) -> None:
         """All watches have the cursor now; those that begin in the future wait for their ``startFrom``."""
+        self.read_back(visit)
         now = self._clock.now()
         waiting = False
         for stored in visit.watches:
@@ -206,7 +218,9 @@ class ReadArrivals:
     def facts(self, visit: Visit, every: timedelta | None) -> dict[str, Any]:
         """What a finished check writes down; the next one is due at once (each tick) or after the folder's pace."""
         due = self._clock.now() + every if every else min(visit.folder.due_at, visit.began)
+        look = {"sent_looked_at": visit.look.at, "sent_until": visit.look.until} if visit.look else {}
         return {
+            **look,
             "last_checked_at": visit.began,
             "cursor_at": visit.began,
             "claimed_until": None,

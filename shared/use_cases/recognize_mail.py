@@ -10,6 +10,10 @@ from shared.domain.connection import Connection
 from shared.domain.mail import MailHead
 from shared.domain.stamp import read_stamp
 from shared.ports import Records
+from shared.use_cases.find_alias import FindAlias
+
+_MOST_ALIASES = 10
+"""Of the ids that a mail refers to, so many are looked up: a long thread names hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,22 @@ class Origin:
 
 
 class RecognizeMail:
-    def __init__(self, *, installation: str, actions: Records[Action], connections: Records[Connection]) -> None:
+    def __init__(
+        self,
+        *,
+        installation: str,
+        actions: Records[Action],
+        connections: Records[Connection],
+        find_alias: FindAlias,
+    ) -> None:
         self._installation = installation
         self._actions = actions
         self._connections = connections
+        self._find_alias = find_alias
 
     def __call__(self, connection: Connection, head: MailHead) -> MailClass:
         """Mail from another connection is ordinary, whatever headers the sender gave it."""
-        sent = self.origin(connection.organization, [head.internet_message_id], anywhere=True)
+        sent = self.origin(connection.organization, [head.internet_message_id], anywhere=True, by=connection)
         if sent:
             return MailClass.OWN if self.same_mailbox(connection, sent) else MailClass.ORDINARY
         kind = classify(head)
@@ -52,12 +64,19 @@ class RecognizeMail:
         texts = (headers.value("In-Reply-To") or "", headers.value("References") or "")
         # The last reference is the nearest ancestor.
         ids = [*message_ids(texts[0]), *reversed(message_ids(texts[1]))]
-        return self.origin(connection.organization, ids)
+        return self.origin(connection.organization, ids, by=connection)
 
-    def origin(self, organization: str, ids: list[str], *, anywhere: bool = False) -> Origin | None:
-        """The first of the Message-IDs that an action of the organization (or of any) was sent with."""
-        for one in dict.fromkeys(ids):
+    def origin(
+        self, organization: str, ids: list[str], *, anywhere: bool = False, by: Connection | None = None
+    ) -> Origin | None:
+        """The first of the Message-IDs that an action of the organization (or of any) was sent with; ``by`` is who asks."""
+        foreign = 0
+        for one in filter(None, dict.fromkeys(ids)):
             read = read_stamp(self._installation, one)
+            if read is None and foreign < _MOST_ALIASES:
+                foreign += 1
+                alias = self._find_alias(organization, one, by)
+                read = (organization, alias.action_id, alias.part) if alias else None
             if read and (anywhere or read[0] == organization):
                 found = self._actions.get(read[0], read[1])
                 if found:

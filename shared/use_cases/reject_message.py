@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 from shared.domain.event import CloudEvent
+from shared.domain.event_data import MessageRejected
 from shared.domain.model import ActionId, Model, OrganizationId
 from shared.ports import Blobs, Clock, Outbox
 
@@ -28,14 +29,14 @@ class RejectMessage:
         owner = organization or NOBODY
         path = f"incoming/{owner}/rejected/{digest}.txt"
         self._blobs.put(path, text, content_type="text/plain; charset=utf-8")
-        data = {"reason": reason, "code": code, "blob": path, "id": action_id, "organization": organization}
+        data = MessageRejected(reason=reason, code=code, blob=path, id=action_id, organization=organization)
         event = CloudEvent(
             id=f"rejected~{digest}",
             source=f"/organizations/{owner}",
             type="exchange.message.rejected",
             subject=action_id,
             time=self._clock.now(),
-            data={name: value for name, value in data.items() if value is not None},
+            data=data.model_dump(by_alias=True, exclude_none=True),
         )
         self._outbox.tell(owner, event)
 

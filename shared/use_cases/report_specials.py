@@ -7,6 +7,7 @@ from shared.domain.bounce import read_report
 from shared.domain.classification import MailClass, classify
 from shared.domain.connection import Connection
 from shared.domain.event import CloudEvent
+from shared.domain.event_data import EmailBounced
 from shared.domain.mail import ReceivedMail
 from shared.errors import ConnectorError, NotNow
 from shared.ports import Clock, Mailbox, Outbox
@@ -52,7 +53,7 @@ class ReportBounce:
     def __call__(self, connection: Connection, mailbox: Mailbox, mail: ReceivedMail) -> None:
         report = read_report(_first(mailbox.original(mail.head.id), _LONGEST_REPORT))
         origin = self._recognize.answered(connection, mail.head)
-        origin = origin or self._recognize.origin(connection.organization, list(report.message_ids))
+        origin = origin or self._recognize.origin(connection.organization, list(report.message_ids), by=connection)
         if origin is None:
             return
         told = [(one.recipient, one.reason) for one in report.undelivered]
@@ -64,12 +65,9 @@ class ReportBounce:
                 type="exchange.email.bounced",
                 subject=origin.action_id,
                 time=self._clock.now(),
-                data={
-                    "actionId": origin.action_id,
-                    "recipient": recipient,
-                    "reason": reason,
-                    "correlation": origin.correlation,
-                },
+                data=EmailBounced(
+                    action_id=origin.action_id, recipient=recipient, reason=reason, correlation=origin.correlation
+                ).model_dump(by_alias=True),
             )
             self._outbox.tell(connection.organization, event)
 

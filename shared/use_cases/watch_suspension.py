@@ -3,6 +3,7 @@
 from typing import Literal
 
 from shared.domain.event import CloudEvent
+from shared.domain.event_data import WatchChanged
 from shared.domain.ledger import Entry, Verdict
 from shared.domain.mail_work import deliveries
 from shared.domain.watch import Suspension, Watch
@@ -62,17 +63,13 @@ class WatchSuspension:
 
     def _tell(self, watch: Watch, turn: Literal["suspended", "restored"], code: str, message: str) -> None:
         """Before the record is written; the number of the turn makes a repetition the same event."""
+        told = WatchChanged(watch_id=watch.id, connection_id=watch.settings.connection_id, code=code, message=message)
         event = CloudEvent(
             id=f"{watch.id}~{turn}~{watch.turns + 1}",
             source=f"/organizations/{watch.organization}/watches/{watch.id}",
             type=f"exchange.watch.{turn}",
             subject=watch.id,
             time=self._clock.now(),
-            data={
-                "watchId": watch.id,
-                "connectionId": watch.settings.connection_id,
-                "code": code,
-                "message": message,
-            },
+            data=told.model_dump(by_alias=True),
         )
         self._outbox.tell(watch.organization, event)

@@ -94,6 +94,10 @@ class World(ABC):
         """Somebody deletes it for good."""
 
     @abstractmethod
+    def rewrite_message_ids(self, address: str) -> None:
+        """From now on transport does not keep the Message-IDs of what is sent from there."""
+
+    @abstractmethod
     def refused(self, address: str) -> int:
         """Log-ins that the server refused."""
 
@@ -139,6 +143,9 @@ class FakeWorld(World):
 
     def erase(self, address: str, mail_id: str) -> None:
         self.exchange.mailboxes[address].remove(mail_id)
+
+    def rewrite_message_ids(self, address: str) -> None:
+        self.exchange.mailboxes[address].rewrites_message_ids = True
 
     def refused(self, address: str) -> int:
         return self.exchange.refused[address]
@@ -199,6 +206,9 @@ class SimulatedWorld(World):
 
     def erase(self, address: str, mail_id: str) -> None:
         self._mailbox(address).delete(self.simulated.store.item(mail_id))
+
+    def rewrite_message_ids(self, address: str) -> None:
+        self.simulated.store.transport.rewrite(address, on=True)
 
     def refused(self, address: str) -> int:
         logins = {one["account"]: one["refused"] for one in self.simulated.seen.as_json()["logins"]}

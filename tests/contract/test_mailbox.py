@@ -136,6 +136,31 @@ def test_a_mail_without_a_copy_leaves_nothing(mailbox: Mailbox, bob: str) -> Non
     assert mailbox.look_up(mail.stamp, made).state is OutgoingState.GONE
 
 
+def test_copies_tell_what_transport_made_of_our_mails_the_newest_first(
+    world: World, mailbox: Mailbox, anna: str, bob: str
+) -> None:
+    mails = [mail_to(bob, number=number) for number in (1, 2, 3)]
+    an_hour_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    assert mailbox.sent_since(an_hour_ago) == []
+    mailbox.send_drafts([draft(mailbox, mails[0])], keep_copy=True)
+    world.rewrite_message_ids(anna)
+    for mail in mails[1:]:
+        assert mailbox.send_drafts([draft(mailbox, mail)], keep_copy=True) == [None]
+    copies = mailbox.sent_since(an_hour_ago)
+    assert [copy.marker for copy in copies] == [mail.stamp.marker for mail in reversed(mails)]
+    kept = [
+        copy.internet_message_id == mail.stamp.internet_message_id
+        for copy, mail in zip(copies, reversed(mails), strict=True)
+    ]
+    assert kept == [False, False, True]
+    assert all(copy.sent_at > an_hour_ago for copy in copies)
+    with world.open(bob) as other:
+        assert {head.internet_message_id for head in inbox(other)} == {copy.internet_message_id for copy in copies}
+    assert mailbox.sent_since(an_hour_ago, skip=1, limit=1) == copies[1:2]
+    assert mailbox.sent_since(an_hour_ago + timedelta(hours=2)) == []
+    assert mailbox.look_up(mails[2].stamp, None).state is OutgoingState.SENT
+
+
 def test_sending_a_draft_again_sends_no_second_mail(world: World, mailbox: Mailbox, bob: str) -> None:
     made = draft(mailbox, mail_to(bob))
     assert mailbox.send_drafts([made], keep_copy=True) == [None]

@@ -83,6 +83,16 @@ def test_partitions_are_walls_and_case_matters(records: Records[Parcel]) -> None
     assert {stored.value.id for stored in records.everywhere()} == {"contoso", "fabrikam", "capital"}
 
 
+def test_partitions_are_named_once_while_they_have_a_record(records: Records[Parcel]) -> None:
+    assert list(records.partitions()) == []
+    for partition, key in (("fabrikam", "a"), ("contoso", "a"), ("contoso", "b"), ("contoso-2", "a")):
+        records.create(partition, key, Parcel(id=key))
+    gone = records.get("fabrikam", "a")
+    assert gone
+    records.delete(gone)
+    assert list(records.partitions()) == ["contoso", "contoso-2"]
+
+
 def test_a_change_needs_the_version_that_was_read(records: Records[Parcel]) -> None:
     first = records.create("contoso", "a", Parcel(id="a"))
     second = records.replace(first, Parcel(id="a", state="sent"))

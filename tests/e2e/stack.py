@@ -11,12 +11,15 @@ import sys
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import requests
 from azure.storage.queue import QueueClient
+
+from tests.e2e.contract import Contract
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,24 +161,32 @@ class Stack:
         }
 
     def put(self, *messages: dict[str, Any] | bytes) -> list[str]:
-        """The ids that the queue gave them."""
+        """The ids that the queue gave them. What is meant to be wrong is put as bytes."""
         queue = self.queue("exchange-actions")
+        for sound in (message for message in messages if isinstance(message, dict)):
+            self.contract.message(sound)
         texts = [message if isinstance(message, bytes) else json.dumps(message).encode() for message in messages]
         return [str(queue.send_message(base64.b64encode(text).decode(), time_to_live=-1).id) for text in texts]
 
     def peek(self, name: str) -> list[dict[str, Any]]:
         """Every message of a queue, taken and kept here: nobody else reads the engine's queues."""
-        kept = self._kept.setdefault(name, [])
+        kept = self.taken.setdefault(name, [])
         queue = self.queue(name)
         for message in queue.receive_messages(messages_per_page=32, visibility_timeout=300):
             kept.append(json.loads(base64.b64decode(message.content)))
             queue.delete_message(message)
+            self.contract.event(kept[-1])
         return kept
 
+    @cached_property
+    def contract(self) -> Contract:
+        return Contract(lambda path: self.http("GET", path))
+
     @property
-    def _kept(self) -> dict[str, list[dict[str, Any]]]:
-        kept: dict[str, list[dict[str, Any]]] = self.__dict__.setdefault("_kept_messages", {})
-        return kept
+    def taken(self) -> dict[str, list[dict[str, Any]]]:
+        """By queue: what was taken off it so far."""
+        taken: dict[str, list[dict[str, Any]]] = self.__dict__.setdefault("_taken", {})
+        return taken
 
     def outcome(self, action_id: str, *, seconds: float = 40) -> dict[str, Any]:
         def found() -> dict[str, Any] | None:
@@ -188,11 +199,19 @@ class Stack:
 
     # Exchange
 
-    def smtp(self, sender: str, to: str, subject: str, *, files: dict[str, bytes] | None = None) -> str:
+    def smtp(
+        self,
+        sender: str,
+        to: str,
+        subject: str,
+        *,
+        files: dict[str, bytes] | None = None,
+        text: str = "Please find it attached.",
+    ) -> str:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = sender, to, subject
         mail["Message-ID"] = f"<{uuid4()}@fabrikam.example>"
-        mail.set_content("Please find it attached.")
+        mail.set_content(text)
         for name, content in (files or {}).items():
             mail.add_attachment(content, maintype="application", subtype="pdf", filename=name)
         host, _, port = self.endpoints["smtp"].partition(":")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import RLock
+from uuid import uuid4
 
 from shared.domain.connection import Connection, Secret
 from shared.errors import AccessLost, ConnectorError, Rejected
@@ -82,7 +83,9 @@ class FakeExchange(Failing):
 
     def _transport(self, mailbox: FakeMailboxState, item: FakeItem, *, keep_copy: bool) -> None:
         item.is_submitted = False
-        item.change(is_draft=False)
+        item.change(is_draft=False, received_at=self.clock.now().replace(microsecond=0))
+        if mailbox.rewrites_message_ids:
+            item.change(internet_message_id=f"<{uuid4().hex.upper()}@prod.outlook.example>")
         for recipient in item.recipients:
             self._hand_over(item, recipient.address)
         if keep_copy:

@@ -15,6 +15,7 @@ from shared.domain.mail import (
     OutgoingMail,
     OutgoingState,
     ReceivedMail,
+    SentCopy,
     Stamp,
     Touch,
 )
@@ -114,6 +115,12 @@ class FakeMailbox(FakeCalendar):
     @_request
     def remove_copy(self, draft: DraftRef) -> None:
         self.state.remove(draft.item_id)
+
+    @_request
+    def sent_since(self, since: datetime, *, skip: int = 0, limit: int = 100) -> list[SentCopy]:
+        copies = [item for item in reversed(self.state.within(SENT)) if item.head.received_at >= since]
+        found = [SentCopy(item.marker or "", item.head.internet_message_id, item.head.received_at) for item in copies]
+        return found[skip : skip + limit]
 
     # incoming
     @_request

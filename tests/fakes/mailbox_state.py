@@ -67,6 +67,8 @@ class FakeMailboxState:
         self.max_size = 35 * 1024 * 1024
         self.hides_copies = False
         """The copy in Sent Items is there, but a look-up does not find it yet."""
+        self.rewrites_message_ids = False
+        """Transport gives what is sent from here other Message-IDs than it was drafted with."""
         self.folders: dict[str, Folder] = {}
         self.items: dict[str, FakeItem] = {}
         self.events: dict[str, FakeEvent] = {}

@@ -77,6 +77,10 @@ class FakeRecords(Failing, Generic[T]):
             ]
         return iter(found)
 
+    def partitions(self) -> Iterator[str]:
+        with self._call("everywhere"), self._lock:
+            return iter(sorted(partition for partition, rows in self._partitions.items() if rows))
+
     def _rows(self, partition: str) -> dict[str, _Row[T]]:
         return self._partitions.setdefault(keys.check_part(partition), {})
 

@@ -44,6 +44,7 @@ class Transport:
         self.size_limit = 35 * 1024 * 1024
         self.outbound: list[Outbound] = []
         self._holding: set[str] = set()
+        self._rewriting: set[str] = set()
         self._held: list[_Held] = []
         self._conversations: dict[str, bytes] = {}
 
@@ -72,6 +73,10 @@ class Transport:
             self._held = [held for held in self._held if held not in going]
             for held in going:
                 self._send(*held)
+
+    def rewrite(self, address: str, *, on: bool) -> None:
+        """From now on this sender's mail goes out, and is kept, under Message-IDs of the server's own."""
+        (self._rewriting.add if on else self._rewriting.discard)(address.casefold())
 
     def receive(self, arrived: Item, recipients: list[str]) -> None:
         """A mail from outside, parsed, for each of our mailboxes among the envelope's recipients."""
@@ -135,11 +140,7 @@ class Transport:
     def _stamp(self, item: Item) -> None:
         domain = item.from_.address.rpartition("@")[2] if item.from_ is not None else "localhost"
         if not item.internet_message_id:
-            fresh = f"<{secrets.token_hex(16)}@{domain}>"
-            if item.folder is not None:
-                item.folder.mailbox.change(item, internet_message_id=fresh)
-            else:
-                item.internet_message_id = fresh
+            _name(item, f"<{secrets.token_hex(16)}@{domain}>")
         self._join_conversation(item)
         item.sent_at = self.store.clock()
 
@@ -153,6 +154,9 @@ class Transport:
     def _send(self, item: Item, actor: Mailbox, keep: Folder | None) -> None:
         item.is_draft = item.is_submitted = False
         item.received_at = item.sent_at
+        if actor.address.casefold() in self._rewriting:
+            _name(item, f"<{secrets.token_hex(12).upper()}@eurprd07.prod.outlook.example>")
+            self._join_conversation(item)
         if item.folder is not None and item.folder.mailbox.numbers.get(item.number) is item:
             self._leave(item, keep)
         elif keep is not None:
@@ -194,6 +198,13 @@ class Transport:
         item.conversation_index = item.conversation_index or b"\x01" + secrets.token_bytes(5) + item.conversation_id
         if item.internet_message_id:
             self._conversations.setdefault(item.internet_message_id, item.conversation_id)
+
+
+def _name(item: Item, internet_message_id: str) -> None:
+    if item.folder is not None:
+        item.folder.mailbox.change(item, internet_message_id=internet_message_id)
+    else:
+        item.internet_message_id = internet_message_id
 
 
 def topic(subject: str) -> str:

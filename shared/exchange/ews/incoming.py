@@ -20,10 +20,11 @@ from shared.domain.mail import (
     OutgoingState,
     ReceivedAttachment,
     ReceivedMail,
+    SentCopy,
 )
 from shared.exchange import marker
 from shared.exchange.ews.markup import Extended
-from shared.exchange.ews.properties import HEADERS, OWN_FIELDS
+from shared.exchange.ews.properties import HEADERS, MARKER, OWN_FIELDS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IMPORTANCE = {"Low": Importance.LOW, "High": Importance.HIGH}
@@ -91,6 +92,14 @@ def outgoing(item: Any) -> Outgoing:
 def named_property(item: Any, wanted: Extended) -> str | None:
     """Of a property with a name of its own."""
     return _extended(item).get(f"name:{dict(wanted.attributes)['PropertyName'].lower()}")
+
+
+def sent_copy(item: Any) -> SentCopy:
+    return SentCopy(
+        marker=marker.of_mail(named_property(item, MARKER), _text(item, "ItemClass")),
+        internet_message_id=_text(item, "InternetMessageId").strip(),
+        sent_at=_instant(_text(item, "DateTimeSent")),
+    )
 
 
 def folder(item: Any) -> tuple[str, str, str, str]:

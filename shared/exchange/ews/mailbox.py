@@ -1,8 +1,10 @@
 """A mailbox behind EWS: the port's words, each carried out by one or two operations."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from shared.domain.connection import Discovered
+from shared.domain.instants import instant_text
 from shared.domain.mail import (
     Changes,
     DraftRef,
@@ -11,6 +13,7 @@ from shared.domain.mail import (
     Outgoing,
     OutgoingMail,
     ReceivedMail,
+    SentCopy,
     Stamp,
     Touch,
 )
@@ -65,6 +68,11 @@ class EwsMailbox(EwsCalendar):
 
     def remove_copy(self, draft: DraftRef) -> None:
         DeleteItem(self._visit).erase(draft.item_id)
+
+    def sent_since(self, since: datetime, *, skip: int = 0, limit: int = 100) -> list[SentCopy]:
+        place = self._visit.folder("sentitems")
+        found = FindItem(self._visit).copies(place, instant_text(since), count=limit, skip=skip)
+        return [incoming.sent_copy(item) for item in found]
 
     # incoming
     def find_folder(self, path: str) -> Folder:

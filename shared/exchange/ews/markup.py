@@ -80,5 +80,11 @@ def equals(path: Any, value: str) -> Any:
     )
 
 
+def at_least(path: Any, value: str) -> Any:
+    return element(
+        "t:IsGreaterThanOrEqualTo", path, element("t:FieldURIOrConstant", element("t:Constant", Value=value))
+    )
+
+
 def field(uri: str) -> Any:
     return element("t:FieldURI", FieldURI=uri)

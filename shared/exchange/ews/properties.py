@@ -43,4 +43,5 @@ HEAD_FIELDS = (
     *OWN_FIELDS.values(),
 )
 """Everything of a head in one request: SyncFolderItems and GetItem give all of it, FindItem would not."""
+COPY_FIELDS = ("item:ItemClass", "item:DateTimeSent", "message:InternetMessageId")
 BODY_FIELDS = ("item:Body", "item:InternetMessageHeaders", "item:Attachments", "message:ReplyTo")

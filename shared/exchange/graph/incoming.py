@@ -18,6 +18,7 @@ from shared.domain.mail import (
     OutgoingState,
     ReceivedAttachment,
     ReceivedMail,
+    SentCopy,
 )
 from shared.exchange import marker
 from shared.exchange.graph import properties
@@ -74,6 +75,17 @@ def outgoing(item: Json) -> Outgoing:
     else:
         state = OutgoingState.SUBMITTED if flags & marker.SUBMITTED else OutgoingState.DRAFT
     return Outgoing(state, DraftRef(item["id"]))
+
+
+def sent_copy(item: Json) -> SentCopy:
+    known = extended(item)
+    return SentCopy(
+        marker=marker.of_mail(
+            known.get(properties.short(properties.MARKER)), known.get(properties.short(properties.MESSAGE_CLASS), "")
+        ),
+        internet_message_id=(item.get("internetMessageId") or "").strip(),
+        sent_at=_instant(item.get("sentDateTime") or ""),
+    )
 
 
 def _attachment(item: Json) -> ReceivedAttachment:

@@ -1,7 +1,9 @@
 """List messages, https://learn.microsoft.com/graph/api/user-list-messages, of the mailbox or of one folder."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from shared.domain.instants import instant_text
 from shared.exchange.graph import properties
 from shared.exchange.graph.wire import Json, Step, Wire, literal, segment, with_query
 
@@ -28,6 +30,15 @@ def newest(wire: Wire, folder_id: str, count: int) -> list[Json]:
 
 def everywhere(wire: Wire, test: str) -> Iterator[Json]:
     return wire.pages("/messages", **_HEADS, **{"$filter": test})
+
+
+def sent_since(wire: Wire, since: datetime, skip: int, count: int) -> list[Json]:
+    """Copies in Sent Items, the newest first. What is sorted by has to come first in the filter."""
+    of_copy = {"$select": "internetMessageId,sentDateTime", "$expand": properties.OF_COPY}
+    place = {"$filter": f"sentDateTime ge {instant_text(since)}", "$orderby": "sentDateTime desc"}
+    page = {"$top": str(count), "$skip": str(skip)}
+    found: list[Json] = wire.get("/mailFolders/sentitems/messages", **of_copy, **place, **page)["value"]
+    return found
 
 
 def states_in(folder: str, test: str) -> Step:

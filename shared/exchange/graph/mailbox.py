@@ -1,15 +1,27 @@
 """A mailbox behind Graph: the port's words, each carried out by one or two operations."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from shared.domain.connection import Discovered
-from shared.domain.mail import Changes, DraftRef, Folder, MailHead, Outgoing, OutgoingMail, ReceivedMail, Stamp, Touch
+from shared.domain.mail import (
+    Changes,
+    DraftRef,
+    Folder,
+    MailHead,
+    Outgoing,
+    OutgoingMail,
+    ReceivedMail,
+    SentCopy,
+    Stamp,
+    Touch,
+)
 from shared.errors import ConnectorError, Rejected
 from shared.exchange.graph import folders, incoming, message_delta, reading, sending, touching
 from shared.exchange.graph.calendar import GraphCalendar
 from shared.exchange.graph.delete_message import erase_message
 from shared.exchange.graph.get_content import attachment_content, mime_content
-from shared.exchange.graph.list_messages import everywhere, newest, with_message_id
+from shared.exchange.graph.list_messages import everywhere, newest, sent_since, with_message_id
 from shared.exchange.graph.wire import Wire
 from shared.network.session import VettedSession
 
@@ -42,6 +54,9 @@ class GraphMailbox(GraphCalendar):
 
     def remove_copy(self, draft: DraftRef) -> None:
         erase_message(self._wire, draft.item_id)
+
+    def sent_since(self, since: datetime, *, skip: int = 0, limit: int = 100) -> list[SentCopy]:
+        return [incoming.sent_copy(one) for one in sent_since(self._wire, since, skip, limit)]
 
     # incoming
     def find_folder(self, path: str) -> Folder:

@@ -29,6 +29,7 @@ ARRIVED = HEAD.replace("toRecipients,ccRecipients,", "")
 """Without recipients: they are asked of a mail when it is read, and a page of mails to thousands would be large."""
 OF_HEAD = expand(SEARCH_KEY, MESSAGE_CLASS, MESSAGE_SIZE, VERB_RESPONSE)
 OF_STATE = expand(MESSAGE_FLAGS)
+OF_COPY = expand(MARKER, MESSAGE_CLASS)
 OF_EVENT = expand(MARKER, CHANGE)
 
 

@@ -33,17 +33,20 @@ def list_connections(request: Request) -> Response:
     answer=VIEW,
     etag=True,
     query=[Query("test", "Test it at once; the answer then carries `test`.", FLAG)],
-    problems=(403, 404, 409),
+    problems=(403, 404, 409, 429),
 )
 def create_connection(request: Request) -> Response:
     from shared.bootstrap import connector
     from shared.domain.connection_form import etag, view
 
     organization, tested = request.path["organization"], request.flag("test")
-    stored = connector().manage_connections.create(request.caller, organization, request.document())
+    document = request.document()
+    if tested:
+        connector().examine_connection.announce(request.caller, organization)
+    stored = connector().manage_connections.create(request.caller, organization, document)
     report = None
     if tested:
-        report = connector().examine_connection.examine(stored)
+        report = connector().examine_connection.announced(stored)
         stored = connector().manage_connections.changeable(request.caller, organization, stored.key)
     shown = view(stored.value, connector().clock.now()).model_copy(update={"test": report})
     location = f"/api/organizations/{organization}/connections/{stored.key}"
@@ -99,10 +102,10 @@ def delete_connection(request: Request) -> Response:
     "The connection doctor",
     answer="shared.domain.connection_form:Examination",
     query=[Query("tryAgain", "Try a secret once more that the server refused.", FLAG)],
-    problems=(403, 404, 409),
+    problems=(403, 404, 409, 429),
 )
 def examine_connection(request: Request) -> Response:
-    """Says step by step what works, what does not and who can mend it. Sends nothing to anybody."""
+    """Says step by step what works, what does not and who can mend it, within ten seconds. Sends nothing to anybody."""
     from shared.bootstrap import connector
 
     report = connector().examine_connection(

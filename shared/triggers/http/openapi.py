@@ -19,6 +19,7 @@ Json = dict[str, Any]
 Part = tuple["type[BaseModel]", "JsonSchemaMode"]
 _REF = "#/components/schemas/{model}"
 _STRING = {"type": "string"}
+_PAGE = "text/html"
 _UUID = {"type": "string", "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}
 _PATH_VALUES: dict[str, Json] = {
     "organization": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"},
@@ -104,7 +105,15 @@ def _schemas(routes: Sequence[Routes]) -> tuple[Json, dict[Part, Json]]:
 
     parts = list(dict.fromkeys(part for table in routes for endpoint in table.endpoints for part in _models(endpoint)))
     named, definitions = models_json_schema(parts, by_alias=True, ref_template=_REF)
-    return definitions.get("$defs", {}), {part: schema for part, schema in named.items() if part in parts}
+    schemas: Json = definitions.get("$defs", {})
+    patched = {
+        named[load(endpoint.body), "validation"]["$ref"].rpartition("/")[2]
+        for table in routes
+        for endpoint in table.endpoints
+        if endpoint.body and endpoint.method == "PATCH"
+    }
+    schemas |= {f"{name}Patch": _patch(schemas, name) for name in sorted(patched)}
+    return schemas, {part: schema for part, schema in named.items() if part in parts}
 
 
 def _models(endpoint: Endpoint) -> Iterable[Part]:
@@ -136,15 +145,30 @@ def _body(endpoint: Endpoint, schema: Json) -> Json:
         "required": True,
         "description": f"At most {endpoint.max_body // MEBIBYTE} MiB.",
         "content": {
-            media: {"schema": _patch(schema) if endpoint.method == "PATCH" else schema} for media in endpoint.body_types
+            media: {"schema": {"$ref": f"{schema['$ref']}Patch"} if endpoint.method == "PATCH" else schema}
+            for media in endpoint.body_types
         },
     }
 
 
-def _patch(schema: Json) -> Json:
-    """A merge patch holds some of the fields; the rules are those of the whole that comes out."""
-    name = schema["$ref"].rpartition("/")[2]
-    return {"type": "object", "description": f"RFC 7396: fields of {name} to change; null removes one."}
+def _patch(schemas: Json, name: str) -> Json:
+    """A merge patch holds some of the fields; the rules over several are those of the whole that comes out."""
+    fields = schemas[name].get("properties", {})
+    return {
+        "type": "object",
+        "description": "RFC 7396: the fields to change; null removes one, objects are merged.",
+        "properties": {name: {"anyOf": [_part(schemas, field), {"type": "null"}]} for name, field in fields.items()},
+        "additionalProperties": False,
+    }
+
+
+def _part(schemas: Json, field: Json) -> Json:
+    """Of an object, too, a patch holds only a part; what it leaves out stays as it is, whatever the default."""
+    choices = [field, *field.get("anyOf", ()), *field.get("oneOf", ())]
+    named = (schemas[one["$ref"].rpartition("/")[2]] for one in choices if "$ref" in one)
+    if any(schema.get("type") == "object" for schema in named):
+        return {"type": "object"}
+    return {key: value for key, value in field.items() if key != "default"}
 
 
 def _parameters(endpoint: Endpoint) -> list[Json]:
@@ -175,9 +199,15 @@ def _responses(endpoint: Endpoint, named: dict[Part, Json]) -> Json:
     for status in (endpoint.status, *endpoint.other_statuses):
         responses[str(status)] = _success(endpoint, status, named)
     for status in sorted(_problem_statuses(endpoint)):
-        schema = {"$ref": "#/components/schemas/Problem"}
-        responses[str(status)] = {"description": _STATUS[status], "content": {PROBLEM: {"schema": schema}}}
+        responses[str(status)] = {"description": _STATUS[status], "content": _told(endpoint)}
     return responses
+
+
+def _told(endpoint: Endpoint) -> Json:
+    """What a program is told as a problem, a person reads as a page."""
+    if endpoint.answer_type == _PAGE:
+        return {_PAGE: {}}
+    return {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def _problem_statuses(endpoint: Endpoint) -> set[int]:

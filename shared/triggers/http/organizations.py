@@ -5,12 +5,13 @@ from shared.triggers.http.request import Request
 from shared.triggers.http.response import Response, page
 
 VIEW = "shared.domain.organization:OrganizationView"
+SHOWN = "shared.domain.organization:OrganizationShown"
 ONE = "organizations/{organization}"
 
 routes = Routes("Organizations")
 
 
-@routes.get("organizations", "The organizations that you belong to", paged=True, answer=VIEW)
+@routes.get("organizations", "The organizations that you belong to", paged=True, answer=SHOWN)
 def list_organizations(request: Request) -> Response:
     from shared.bootstrap import connector
 
@@ -20,7 +21,7 @@ def list_organizations(request: Request) -> Response:
     return page(items, more)
 
 
-@routes.get(ONE, "One organization", answer=VIEW, etag=True, problems=(404,))
+@routes.get(ONE, "One organization", answer=SHOWN, etag=True, problems=(404,))
 def read_organization(request: Request) -> Response:
     from shared.bootstrap import connector
 

@@ -26,7 +26,10 @@ def read_openapi(_: Request) -> Response:
     "schemas/{name}", "The JSON Schema of a message or an event", answer_type="application/schema+json", problems=(404,)
 )
 def read_schema(request: Request) -> Response:
-    """The names are those of the document's components, for instance `ActionMessage` or `CloudEvent`."""
+    """`ActionMessage`, `CloudEvent`, the parameters of an action (`SendEmail`), the data of an event (`ActionSucceeded`).
+
+    An event of type `exchange.action.succeeded` finds the schema of its data as `action.succeeded`.
+    """
     from shared.triggers.http.schemas import schema_of
 
     return Response(schema_of(request.path["name"]), content_type="application/schema+json")

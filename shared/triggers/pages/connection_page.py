@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
-from shared.domain.connection_form import ConnectionView, Examination
+from shared.domain.connection_form import ConnectionView, Examination, StepView
 from shared.domain.permissions import Standing
 from shared.triggers.http.response import Response
 from shared.triggers.pages.consent import consent_link
@@ -50,7 +51,14 @@ def followed(visit: Visit) -> Iterator[Tell | None]:
     if not run:
         yield None
         return
+    over = Event()  # a server that keeps silent may speak when nobody waits any more
+
+    def tell(steps: list[StepView]) -> None:
+        if not over.is_set():
+            notes.write(visit.caller, visit.organization, run, steps)
+
     try:
-        yield lambda steps: notes.write(visit.caller, visit.organization, run, steps)
+        yield tell
     finally:
+        over.set()
         notes.forget(visit.caller, visit.organization, run)

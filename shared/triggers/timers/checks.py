@@ -28,3 +28,5 @@ def sweep_ledger(timer: func.TimerRequest, context: func.Context) -> None:  # no
 
     with edge("sweep_ledger", context, kind="internal"):
         connector().sweep_ledger()
+        if forgotten := connector().sweep_aliases():
+            _log.info("%d Message-IDs given by transport are older than the journal's retention", forgotten)

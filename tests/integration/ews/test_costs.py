@@ -1,5 +1,6 @@
 """What a job costs in requests, counted at the server: cold (a new process) and warm."""
 
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -53,6 +54,16 @@ def test_a_connection_never_used_asks_once_how_to_sign_in(exchange: Exchange, op
         assert exchange.seen.count() == 4  # how to sign in, NTLM's challenge, draft, send
         assert mailbox.discovered.auth_type == "ntlm"
         assert mailbox.discovered.server_api_version == "Exchange2016"
+
+
+def test_reading_back_what_was_sent_costs_one_request_cold_and_warm(exchange: Exchange, open_as: Open) -> None:
+    with open_as() as mailbox:
+        send(mailbox, *(mail(number) for number in range(10)))
+    for _ in range(2):
+        exchange.seen.clear()
+        with open_as() as mailbox:
+            assert len(mailbox.sent_since(datetime.now(UTC) - timedelta(hours=1))) >= 10
+        assert exchange.seen.count() == 1
 
 
 def test_a_check_with_nothing_new_costs_one_request_cold_and_warm(exchange: Exchange, open_as: Open) -> None:

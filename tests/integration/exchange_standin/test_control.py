@@ -37,6 +37,33 @@ def test_folders_are_made_renamed_and_removed(exchange: Exchange) -> None:
     assert requests.delete(url, json={"path": "Inbox/Invoices"}, timeout=10).status_code == 404
 
 
+def test_transport_rewrites_message_ids_on_order_in_the_copy_and_in_what_arrives(
+    raw: RawEws, exchange: Exchange
+) -> None:
+    url = f"{exchange.control_url}/mailboxes/tina@contoso.example/transport"
+    tina, ours = (
+        raw.of("tina@contoso.example"),
+        "<t:InternetMessageId>&lt;ours@contoso.example&gt;</t:InternetMessageId>",
+    )
+
+    def sent_with(subject: str) -> tuple[str, str]:
+        content = f"<t:Subject>{subject}</t:Subject>{to('kim@fabrikam.example', 'bob@contoso.example')}{ours}"
+        tina.send(tina.draft(content).item_id)
+        places = (("tina@contoso.example", "Sent Items"), ("bob@contoso.example", "Inbox"))
+        found = [_folder(exchange, *place) or {} for place in places]
+        copy, arrived = (
+            next(mail["internetMessageId"] for mail in folder["messages"] if mail["subject"] == subject)
+            for folder in found
+        )
+        return copy, arrived
+
+    assert requests.put(url, json={"rewritesMessageIds": True}, timeout=10).status_code == 204
+    copy, arrived = sent_with("rewritten")
+    assert copy == arrived != "<ours@contoso.example>"
+    assert requests.put(url, json={"rewritesMessageIds": False}, timeout=10).status_code == 204
+    assert sent_with("kept") == ("<ours@contoso.example>", "<ours@contoso.example>")
+
+
 def test_handed_out_sync_states_expire_on_order(raw: RawEws, exchange: Exchange) -> None:
     state = raw.sync().one("//m:SyncState/text()")
     requests.post(f"{exchange.control_url}/mailboxes/anna@contoso.example/sync/expire", timeout=10)

@@ -1,5 +1,7 @@
 """What a job costs in requests, counted at the server: cold (a new process) and warm."""
 
+from datetime import UTC, datetime, timedelta
+
 from local.exchange.store import Mailbox as StoreMailbox
 from shared.domain.mail import DraftRef, Touch
 from shared.ports import Mailbox
@@ -67,6 +69,19 @@ def test_a_check_costs_one_request_for_each_page(online: Online, mailbox: Mailbo
     online.exchange.seen.clear()
     assert mailbox.changes(inbox.id, cursor).arrivals == ()
     assert graph_requests(online) == 1
+
+
+def test_reading_back_what_was_sent_costs_one_request_for_each_hundred(
+    online: Online, mailbox: Mailbox, bob: str
+) -> None:
+    made = mailbox.create_drafts([mail_to(bob, number=number) for number in range(120)])
+    mailbox.send_drafts([one for one in made if isinstance(one, DraftRef)], keep_copy=True)
+    online.exchange.seen.clear()
+    since = datetime.now(UTC) - timedelta(hours=1)
+    assert len(mailbox.sent_since(since, limit=100)) == 100
+    assert graph_requests(online) == 1
+    assert len(mailbox.sent_since(since, skip=100, limit=100)) == 20
+    assert graph_requests(online) == 2
 
 
 def test_marking_and_moving_cost_a_request_for_twenty(online: Online, mailbox: Mailbox, anna: str, bob: str) -> None:

@@ -54,11 +54,15 @@ EVE = _person("eve@fabrikam.example", 5)
 class Answer:
     status: int
     headers: dict[str, str]
-    text: str
+    content: bytes
     problem: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.problem = self.headers.get("content-type", "").startswith("application/problem+json")
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
     @property
     def json(self) -> Any:
@@ -111,7 +115,7 @@ class Api:
         )
         answer = function(request, SimpleNamespace(invocation_id="invocation-1"))
         names = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, {"content-type": answer.mimetype, **names}, answer.get_body().decode())
+        return Answer(answer.status_code, {"content-type": answer.mimetype, **names}, answer.get_body())
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.call("GET", path, **options)

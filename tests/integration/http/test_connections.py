@@ -193,6 +193,16 @@ def test_null_removes_a_field_but_not_the_password(world: World) -> None:
     assert world.api.patch(path, {"password": None}).fields == {"password"}
 
 
+@pytest.mark.parametrize("url", ["nonsense", "https://", "https:///EWS/Exchange.asmx", "https://[::1", "https://x:y/"])
+@pytest.mark.parametrize("form", [CLASSIC, ONLINE], ids=["classic", "online"])
+def test_what_is_no_url_is_said_so_at_creation_and_at_a_change(world: World, form: dict[str, Any], url: str) -> None:
+    """Schemathesis found the first of these as a 500."""
+    assert world.api.post(CONNECTIONS, form | {"url": url}).fields == {"url"}
+    path = f"{CONNECTIONS}/{world.api.post(CONNECTIONS, form).json['id']}"
+    assert "url" in world.api.patch(path, {"url": url}).fields
+    assert world.api.patch(path, {"url": url, "password": "Blue-43"}).fields == {"url"}
+
+
 def test_the_type_cannot_be_changed(world: World) -> None:
     created = world.connect()
     assert world.api.patch(f"{CONNECTIONS}/{created['id']}", {"type": "exchangeOnline"}).fields == {"type"}

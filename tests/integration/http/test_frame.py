@@ -1,14 +1,18 @@
 """What holds for every route: who is let in, how bodies are read, how errors look, what every answer says to browsers."""
 
 import json
+import re
 import tomllib
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.domain.parameters import MODELS
 from shared.triggers.http import VERSION, tables
+from shared.triggers.http.openapi import load
 from tests.integration.http.calling import ADMIN, ANNA, BOB, TENANT, Person, principal
 from tests.integration.http.conftest import CLASSIC, World
 
@@ -172,6 +176,38 @@ def test_no_answer_is_cached_framed_or_guessed_at(world: World, path: str) -> No
     assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_every_route_answers_with_the_headers_whoever_asks(world: World) -> None:
+    """Also a refusal, an error and a page: what a browser must not do with an answer does not depend on what it is."""
+    for endpoint in (endpoint for table in tables() for endpoint in table.endpoints):
+        path = re.sub(r"\{\*?\w+\}", "contoso", endpoint.path)
+        for who in (ADMIN, None):
+            headers = world.api.call(endpoint.method, path, who=who).headers
+            assert headers["x-content-type-options"] == "nosniff", endpoint.name
+            assert headers["referrer-policy"] == "no-referrer", endpoint.name
+            assert headers["strict-transport-security"] == "max-age=31536000", endpoint.name
+            assert "frame-ancestors 'none'" in headers["content-security-policy"], endpoint.name
+            assert "unsafe" not in headers["content-security-policy"], endpoint.name
+
+
+BODIES = {endpoint.body for table in tables() for endpoint in table.endpoints if endpoint.body}
+
+
+@pytest.mark.parametrize("model", sorted(BODIES | {f"{one.__module__}:{one.__name__}" for one in MODELS.values()}))
+def test_no_list_in_a_body_is_without_a_limit(model: str) -> None:
+    assert list(_unlimited(load(model).model_json_schema(), model.partition(":")[2])) == []
+
+
+def _unlimited(schema: Any, name: str) -> Iterator[str]:
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _unlimited(part, name)
+    if isinstance(schema, dict):
+        if schema.get("type") == "array" and not {"maxItems", "prefixItems"} & schema.keys():
+            yield name
+        for key, part in schema.items():
+            yield from _unlimited(part, f"{name}.{key}")
 
 
 def test_a_problem_says_what_rfc_9457_wants(world: World) -> None:

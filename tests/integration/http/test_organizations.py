@@ -1,5 +1,6 @@
 """Organizations as platform administrators make them and their own administrators run them."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -7,6 +8,8 @@ from uuid import uuid4
 import pytest
 
 from shared.bootstrap import Connector
+from shared.domain.alias import Alias, alias_key
+from shared.ports import Queue
 from tests.integration.http.calling import ADMIN, ANNA, BOB, ENGINE, Api
 from tests.integration.http.conftest import CLASSIC, CONTOSO, World, furnish
 
@@ -96,14 +99,26 @@ def test_deleting_one_takes_everything_inside_along(world: World) -> None:
     action = {"id": "a-1", "connectionId": connection, "action": "sendEmail"}
     action |= {"parameters": {"to": ["kim@fabrikam.example"], "subject": "x"}}
     assert world.api.post("organizations/contoso/actions", action).status == 202
+    later = action | {"id": "a-2", "parameters": action["parameters"] | {"sendAt": "2027-08-01T09:00:00Z"}}  # type: ignore[operator]
+    assert world.api.post("organizations/contoso/actions", later).status == 202
+    world.connector.blobs.put("outgoing/contoso/report.pdf", b"%PDF")
+    world.connector.blobs.put("incoming/contoso/mail-1/body", b"Dear all")
+    alias = Alias(organization="contoso", action_id="a-1", internet_message_id="<a@b>", sent_at=world.clock.now())
+    world.connector.aliases.create("contoso", alias_key("<a@b>"), alias)
     assert world.api.delete("organizations/contoso", who=ANNA).status == 403
     assert world.api.delete("organizations/contoso", who=ADMIN).status == 204
     assert world.api.get("organizations/contoso", who=ADMIN).status == 404
     one = world.connector
     left = [*one.connections.everywhere(), *one.watches.everywhere(), *one.actions.everywhere()]
+    left += one.aliases.everywhere()
     assert left == []
     assert world.vault.names == set()
-    assert list(one.blobs.under("state/contoso/")) == []
+    assert world.connector.due.entries == []  # type: ignore[attr-defined]
+    assert [path for root in ("state/", "incoming/", "outgoing/") for path, _ in one.blobs.under(root)] == []
+    for message in world.connector.queues.take(Queue.ACTIONS):  # type: ignore[attr-defined]
+        one.perform_action(json.dumps(message).encode())
+    assert [*one.actions.everywhere()] == [], "what waited on the queue finds nothing to do"
+    assert world.outbox.events == []
 
 
 def test_one_deleted_in_two_tries_is_gone(world: World) -> None:

@@ -132,6 +132,28 @@ def test_a_webhook_secret_never_comes_back(world: World, form: Form) -> None:
     assert without.fields == {"deliver.secret"}
 
 
+def test_a_webhook_secret_is_asked_for_again_when_it_would_sign_for_another_host(world: World, form: Form) -> None:
+    deliver = {"type": "webhook", "url": "https://hooks.example/", "secret": SECRET}
+    path = f"{WATCHES}/{world.api.post(WATCHES, form(deliver=deliver)).json['id']}"
+    assert world.api.patch(path, {"deliver": {"url": "https://hooks.example/other"}}).status == 200
+    for url in ("https://evil.example/", "https://hooks.example.evil.example/"):
+        refused = world.api.patch(path, {"deliver": {"url": url}})
+        assert (refused.status, refused.fields) == (400, {"deliver.secret"})
+    assert world.api.get(path).json["deliver"]["url"] == "https://hooks.example/other"
+    assert world.api.patch(path, {"deliver": {"url": "https://new.example/", "secret": SECRET}}).status == 200
+
+
+def test_an_administrator_changes_a_watch_that_runs_in_another_name(world: World, form: Form) -> None:
+    made = world.api.post(WATCHES, form(requestedBy="bob@contoso.example"), who=ENGINE)
+    assert made.status == 201, made.text
+    path = f"{WATCHES}/{made.json['id']}"
+    changed = world.api.patch(path, {"enabled": False})
+    assert (changed.status, changed.json["requestedBy"]) == (200, "bob@contoso.example")
+    other = world.connect(authorizedPersons=["kim@contoso.example"])["id"]
+    assert world.api.patch(path, {"connectionId": other}).status == 403, "another connection asks anew"
+    assert world.api.patch(path, {"requestedBy": "carol@contoso.example"}).status == 403
+
+
 def test_the_journal_tells_why_and_replay_starts_it(world: World, form: Form) -> None:
     path = f"{WATCHES}/{world.api.post(WATCHES, form(filter={'subjectContains': ['order']})).json['id']}"
     tick(world)

@@ -324,6 +324,22 @@ def test_an_old_action_leaves_a_tombstone_that_still_does_nothing_twice(world: W
         world.retry("contoso", "refused")
 
 
+def test_a_message_for_an_organization_that_is_gone_leaves_its_outcome_for_a_day_and_then_nothing(world: World) -> None:
+    world.put(world.order(organization="deleted"))
+    world.put(world.order("of-contoso"))
+    world.run()
+    codes = [event["data"].get("error", {}).get("code") for event in world.outcomes]
+    assert sorted(filter(None, codes)) == ["organization_not_found"]
+    assert list(world.actions.partitions()) == ["contoso", "deleted"]
+    world.forget()
+    assert list(world.actions.partitions()) == ["contoso", "deleted"], "delivered again it would have the same outcome"
+    world.clock.advance(timedelta(days=2))
+    world.forget()
+    assert list(world.actions.partitions()) == ["contoso"]
+    assert [path for path in world.blobs.paths if path.startswith("state/deleted/")] == []
+    assert [path for path in world.blobs.paths if path.startswith("state/contoso/")]
+
+
 def test_what_is_scheduled_is_never_swept(world: World) -> None:
     world.put(world.order(parameters={"sendAt": (world.clock.now() + timedelta(days=200)).isoformat()}))
     world.run(hours=1)

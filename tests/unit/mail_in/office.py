@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from shared.domain.alias import Alias, alias_indexes
 from shared.domain.caller import Caller
 from shared.domain.classification import MailClass
 from shared.domain.etag import IfMatch
@@ -17,14 +18,17 @@ from shared.errors import ConnectorError
 from shared.ports import Queue
 from shared.use_cases.check_mailbox import CheckMailbox
 from shared.use_cases.deliver_mail import DeliverMail
+from shared.use_cases.find_alias import FindAlias
 from shared.use_cases.find_due_checks import FindDueChecks
 from shared.use_cases.hand_over import HandOver
 from shared.use_cases.judge_arrivals import JudgeArrivals
+from shared.use_cases.keep_aliases import KeepAliases
 from shared.use_cases.manage_watches import ManageWatches
 from shared.use_cases.organization_access import OrganizationAccess
 from shared.use_cases.prepare_start import PrepareStart
 from shared.use_cases.preview_watch import PreviewWatch
 from shared.use_cases.read_arrivals import ReadArrivals
+from shared.use_cases.read_sent_back import ReadSentBack
 from shared.use_cases.recognize_mail import RecognizeMail
 from shared.use_cases.replay_mail import Journal
 from shared.use_cases.report_specials import ReportBounce, ReportSpecials
@@ -64,6 +68,7 @@ class Office(World):
     def __init__(self) -> None:
         self.watches: FakeRecords[Watch] = FakeRecords(watch_indexes)
         self.folder_rows: FakeRecords[WatchedFolder] = FakeRecords()
+        self.aliases: FakeRecords[Alias] = FakeRecords(alias_indexes)
         self.ledger = FakeLedger()
         self.webhook = FakeWebhook()
         self.poisoned: list[dict[str, Any]] = []
@@ -75,13 +80,30 @@ class Office(World):
         self.folders = WatchedFolders(
             folders=self.folder_rows, watches=watches, blobs=self.blobs, due=self.due, clock=clock
         )
-        self.recognize = RecognizeMail(installation="test", actions=self.actions, connections=self.connections)
+        self.recognize = RecognizeMail(
+            installation="test",
+            actions=self.actions,
+            connections=self.connections,
+            find_alias=FindAlias(organizations=self.organizations, aliases=self.aliases),
+        )
+        read_sent_back = ReadSentBack(
+            installation="test",
+            organizations=self.organizations,
+            connections=self.connections,
+            keep=KeepAliases(actions=self.actions, aliases=self.aliases),
+            clock=clock,
+        )
         self.watch_suspension = WatchSuspension(
             watches=watches, ledger=ledger, queues=queues, outbox=self.outbox, clock=clock
         )
         self.judge = JudgeArrivals(ledger=ledger, queues=queues, recognize=self.recognize, clock=clock)
         self.arrivals = ReadArrivals(
-            watches=watches, folders=self.folders, judge=self.judge, queues=queues, clock=clock
+            watches=watches,
+            folders=self.folders,
+            judge=self.judge,
+            read_sent_back=read_sent_back,
+            queues=queues,
+            clock=clock,
         )
         self.check = CheckMailbox(
             organizations=self.organizations,

@@ -94,7 +94,7 @@ def test_a_receivers_wish_for_time_holds_for_every_process_and_ends_with_another
     office.anna.deliver("Second")
     office.tick(10)
     assert office.webhook.calls["post"] == 1
-    office.patch(watch, deliver={"url": "https://new.example/"})
+    office.patch(watch, deliver={"url": "https://new.example/", "secret": OTHER_SECRET})
     office.anna.deliver("Third")
     office.tick()
     assert [url for url, _, _ in office.webhook.taken] == ["https://new.example/"]
@@ -128,9 +128,9 @@ def test_410_suspends_the_watch_and_a_new_address_restores_it_with_all_that_came
     office.tick(5)
     assert office.show(office.current(watch)).status.state == "suspended"
     assert office.webhook.calls["post"] == 1
-    office.patch(watch, deliver={"url": "https://new.example/"})
+    office.patch(watch, deliver={"url": "https://new.example/", "secret": OTHER_SECRET})
     office.tick(2)
-    assert {url for url, _, _ in office.webhook.taken} == {"https://new.example/"}
+    assert {(url, secrets) for url, _, secrets in office.webhook.taken} == {("https://new.example/", (OTHER_SECRET,))}
     assert office.totals(watch).started == 2
     assert [event.type for event in office.outbox.events] == ["exchange.watch.suspended", "exchange.watch.restored"]
 

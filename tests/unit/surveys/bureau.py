@@ -82,6 +82,7 @@ class Bureau:
             "folder_rows": FakeRecords(),
             "listings": FakeRecords(listing_indexes),
             "appointments": FakeRecords(appointment_indexes),
+            "aliases": FakeRecords(),
             "leases": RecordLeases(FakeRecords(), self.clock),
         }
         self.process()
