@@ -55,6 +55,7 @@ var tableNames = [
   'mailboxes'
   'aliases'
   'due'
+  'formkeys'
 ]
 var deploymentContainerName = 'deployment'
 

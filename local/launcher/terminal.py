@@ -27,6 +27,7 @@ class Terminal:
         self.title("Ready. Ctrl-C ends it.")
         person = "anna@contoso.example"
         rows = {
+            "pages for people": f"{endpoints['functions']}/api/manage",
             "functions": f"{endpoints['functions']}/api",
             "sign in": f"HTTP Basic, {person}, password {endpoints['people'][person]}",
             "Exchange (EWS)": endpoints["ews"],

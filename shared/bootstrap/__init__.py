@@ -6,11 +6,11 @@ for each subject, each a layer on the one before: what a later subject adds to a
 
 from functools import cache
 
-from shared.bootstrap.appointments import Appointments
+from shared.bootstrap.pages import Pages
 from shared.config import Settings
 
 
-class Connector(Appointments):
+class Connector(Pages):
     """Everything that triggers can call."""
 
 

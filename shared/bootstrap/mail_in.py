@@ -222,7 +222,7 @@ class MailIn(Access):
     def journal(self) -> "Journal":
         from shared.use_cases.replay_mail import Journal
 
-        return Journal(manage=self.manage_watches, ledger=self.ledger, queues=self.queues)
+        return Journal(manage=self.manage_watches, folders=self.folders, ledger=self.ledger, queues=self.queues)
 
     @cached_property
     def read_incoming(self) -> "ReadIncoming":

@@ -1,6 +1,6 @@
 """What people manage: organizations, connections and their doctor, the status, secrets that nothing names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -84,10 +84,13 @@ class People(Actions):
             clock=self.clock,
         )
 
+    @property
+    def secrets_named(self) -> "list[Callable[[], Iterator[str]]]":
+        """Every table that names secrets has to be here: what is not named is deleted."""
+        return [self.manage_connections.secret_names, self.watch_uses.secret_names]
+
     @cached_property
     def sweep_secrets(self) -> "SweepSecrets":
-        """Every table that names secrets has to be here: what is not named is deleted."""
         from shared.use_cases.sweep_secrets import SweepSecrets
 
-        named = [self.manage_connections.secret_names, self.watch_uses.secret_names]
-        return SweepSecrets(vault=self.vault, clock=self.clock, named=named)
+        return SweepSecrets(vault=self.vault, clock=self.clock, named=self.secrets_named)

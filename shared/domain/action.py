@@ -80,12 +80,37 @@ class Told(Record):
     field: str | None = None
 
 
+class Happening(StrEnum):
+    TRIED = "tried"
+    TAKEN_OVER = "takenOver"
+    PUT_BACK = "putBack"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    RETRIED = "retried"
+
+
+class Moment(Record):
+    """One line of an action's story. ``until``: when the next try is due."""
+
+    at: Instant
+    what: Happening
+    until: Instant | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+_LONGEST_STORY = 40
+_LONGEST_WORDS = 300
+
+
 class Action(Record):
     """``attempt`` numbers the messages that may move it: an older one goes away. ``round`` counts retries by hand.
 
     ``appointment`` is the key of the appointment that it is about, where it waits for its turn.
     ``progress`` is the performer's own note of what has left for Exchange; ``unanswered``: a request left, no answer came;
     ``interrupted``: a try ended without a word and may have left something behind. ``swept``: a tombstone.
+    ``story``: what happened to it, for people; of a long one the middle is forgotten.
     """
 
     id: ActionId
@@ -118,6 +143,7 @@ class Action(Record):
     internet_message_id: str | None = None
     error: Told | None = None
     swept: bool = False
+    story: tuple[Moment, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -145,10 +171,11 @@ class Action(Record):
                 "interrupted": self.interrupted or dropped,
                 "not_before": None,
                 "waiting_for": None,
+                "story": self._told(now, Happening.TAKEN_OVER if dropped else Happening.TRIED),
             }
         )
 
-    def put_back(self, *, until: datetime, why: Told, attempt: int, counted: bool = True) -> Self:
+    def put_back(self, *, now: datetime, until: datetime, why: Told, attempt: int, counted: bool = True) -> Self:
         """Waiting, or queued again where it was not the server's doing (``counted`` False)."""
         return self.model_copy(
             update={
@@ -158,6 +185,7 @@ class Action(Record):
                 "claimed_until": None,
                 "not_before": until,
                 "waiting_for": why if counted else None,
+                "story": self._told(now, Happening.PUT_BACK, why, until),
             }
         )
 
@@ -174,12 +202,13 @@ class Action(Record):
                 "unanswered": False,
                 "result": result,
                 "error": error,
+                "story": self._told(now, Happening(state.value), error),
             }
         )
 
     def tombstone(self) -> Self:
         """What is kept for the organization's life: id, content and outcome, so that nothing is ever done twice."""
-        return self.model_copy(update={"swept": True, "progress": {}, "due_at": None})
+        return self.model_copy(update={"swept": True, "progress": {}, "due_at": None, "story": ()})
 
     def again(self, now: datetime) -> Self:
         """A retry by hand: a new round with the same content; what the last round noted helps it not to do it twice."""
@@ -196,8 +225,17 @@ class Action(Record):
                 "error": None,
                 "result": None,
                 "progress": {**self.progress, "round": self.round + 1},
+                "story": self._told(now, Happening.RETRIED),
             }
         )
+
+    def _told(
+        self, at: datetime, what: Happening, why: Told | None = None, until: datetime | None = None
+    ) -> tuple[Moment, ...]:
+        words = why.message[:_LONGEST_WORDS] if why else None
+        moments = (*self.story, Moment(at=at, what=what, until=until, code=why.code if why else None, message=words))
+        half = _LONGEST_STORY // 2
+        return moments if len(moments) <= _LONGEST_STORY else (*moments[:half], *moments[-half:])
 
 
 class ActionView(Model):

@@ -185,13 +185,21 @@ class Survey(Record):
 
 
 class Listing(Record):
-    """A survey in the lists of its organization; how it stands is in its own record."""
+    """A survey in the lists of its organization; how it stands is in its own record, how it ended in both."""
 
     id: str
     organization: str
     connection_id: str
     created_at: Instant
     open: bool = True
+    subject: str = ""
+    deadline: Instant | None = None
+    recipients: Count = 0
+    reason: CloseReason | None = None
+    votes: Count = 0
+
+    def ended(self, survey: Survey) -> Self:
+        return self.model_copy(update={"open": False, "reason": survey.reason, "votes": sum(survey.counts)})
 
 
 def listing_indexes(listing: Listing) -> list[tuple[str, str]]:

@@ -4,7 +4,10 @@ from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from pydantic import Field
+
 from shared.domain.connection import Connection
+from shared.domain.ledger import Totals
 from shared.domain.model import Count, Instant, OrganizationId, Record, RecordId
 
 INBOX = "Inbox"
@@ -20,6 +23,9 @@ class WatchedFolder(Record):
     ``folder_id`` and the cursors were taken from: they mean nothing through another door or in another mailbox.
     ``sent_until`` is how far Sent Items have been read back by this folder's checks (``read_sent_back``).
     ``moved_at``: when the connection got another ``mailbox`` than this.
+
+    ``totals`` are what its watches had seen at the last check that changed anything, for lists; ``unsettled``: they may
+    have moved since.
     """
 
     organization: OrganizationId
@@ -46,6 +52,8 @@ class WatchedFolder(Record):
     sent_looked_at: Instant | None = None
     sent_until: Instant | None = None
     updated_at: Instant
+    totals: dict[str, Totals] = Field(default_factory=dict)
+    unsettled: bool = False
 
     @property
     def key(self) -> str:

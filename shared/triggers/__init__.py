@@ -14,13 +14,14 @@ def blueprints() -> Iterator[func.Blueprint]:
     from shared.triggers.http import tables
     from shared.triggers.http.endpoint import blueprint
     from shared.triggers.listening import listen_if_wanted
+    from shared.triggers.pages import table
     from shared.triggers.queues import actions, mail
     from shared.triggers.queues import surveys as survey_work
     from shared.triggers.timers import checks, metrics, secrets, surveys, sweep
 
     install()
     listen_if_wanted()
-    yield blueprint(tables())
+    yield blueprint([*tables(), table()])
     yield actions.blueprint
     yield mail.blueprint
     yield survey_work.blueprint

@@ -1,12 +1,12 @@
 """Gives every new mail its verdict for every watch, writes it into the ledger, and orders what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from shared.domain.classification import IN_WORDS, MailClass, classify, starts_processes
 from shared.domain.connection import Connection
 from shared.domain.filter import refusal_at_arrival
-from shared.domain.ledger import Entry, Verdict, is_same_arrival, new_entry, second_arrival_key
+from shared.domain.ledger import Entry, Totals, Verdict, is_same_arrival, new_entry, second_arrival_key
 from shared.domain.mail import MailHead
 from shared.domain.mail_work import Delivery, deliveries, special_deliveries
 from shared.domain.watch import Watch
@@ -44,6 +44,10 @@ class JudgeArrivals:
         specials = self._specials(connection, folder, mails, scanned=scanned)
         for delivery in (*deliveries(folder.organization, connection.id, pending), *specials):
             self._queues.put(Queue.DELIVERIES, delivery.model_dump(mode="json", by_alias=True))
+
+    def totals(self, watch_ids: Iterable[str]) -> dict[str, Totals]:
+        """What each has seen so far."""
+        return {watch_id: self._ledger.totals(watch_id) for watch_id in watch_ids}
 
     def _record(
         self, mails: Sequence[tuple[MailHead, list[Watch], MailClass]], generation: int, *, scanned: bool

@@ -7,6 +7,7 @@ What a failure leaves behind is a secret that no record names, and the sweep rem
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from secrets import token_hex
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -122,22 +123,31 @@ class ManageConnections:
         entered = self._enter(caller, organization, Operation.MANAGE_CONNECTIONS)
         form = read_form(document, self._hosts)
         self._check(entered, form, form_errors(form, self._hosts))
-        now, secret = self._clock.now(), form.secret
-        name = self._put(secret) if secret else None
-        connection = Connection(
-            **stored_fields(form),
-            id=str(uuid4()),
-            organization=organization,
-            secret_name=name,
-            secret_changed_at=now if name else None,
-            status=ConnectionStatus(since=now, secret_expires_at=expiry(secret)),
-            created_by=caller.person,
-            created_by_object_id=caller.object_id,
-            created_at=now,
-            updated_at=now,
-        )
+        name = self._put(form.secret) if form.secret else None
+        connection = self._fresh(entered, form, name)
         # A write whose answer got lost may have had its effect: the secret is not taken away from under it.
         return self._connections.create(organization, connection.id, connection)
+
+    def draft(
+        self, caller: Caller, organization: str, connection: str | None, document: dict[str, Any]
+    ) -> tuple[Connection, Secret | None]:
+        """What ``create`` or ``patch`` would store, and the secret that was given with it; nothing is written.
+
+        A given secret has a name that nobody else will ever have. Raises what those two raise.
+        """
+        entered = self._enter(caller, organization, Operation.MANAGE_CONNECTIONS)
+        if connection is None:
+            form = read_form(document, self._hosts)
+            self._check(entered, form, form_errors(form, self._hosts))
+            return self._fresh(entered, form, _draft_name(form.secret)), form.secret
+        before = self._get(entered, connection).value
+        form = self._merged(entered, before, document)
+        return self._changed(before, form, _draft_name(form.secret)), form.secret
+
+    def uses(self, caller: Caller, organization: str, connection: str) -> Sequence[str]:
+        """What hangs on a connection, in words. Raises NotFound, Forbidden."""
+        self.changeable(caller, organization, connection)
+        return [text for uses in self._uses for text in uses.names(organization, connection)]
 
     def patch(
         self, caller: Caller, organization: str, connection: str, changes: dict[str, Any], if_match: IfMatch
@@ -237,9 +247,24 @@ class ManageConnections:
     def _put(self, secret: Secret) -> str:
         return self._vault.put(secret.revealed(), tags={"holds": "connection"})
 
-    def _switch(self, stored: Stored[Connection], form: ConnectionInput, name: str | None) -> Stored[Connection]:
-        """One guarded write; afterwards the old secret is nobody's. Raises Stale."""
-        before, now = stored.value, self._clock.now()
+    def _fresh(self, entered: Entered, form: ConnectionInput, name: str | None) -> Connection:
+        now, caller = self._clock.now(), entered.caller
+        return Connection(
+            **stored_fields(form),
+            id=str(uuid4()),
+            organization=entered.organization.id,
+            secret_name=name,
+            secret_changed_at=now if name else None,
+            status=ConnectionStatus(since=now, secret_expires_at=expiry(form.secret)),
+            created_by=caller.person,
+            created_by_object_id=caller.object_id,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _changed(self, before: Connection, form: ConnectionInput, name: str | None) -> Connection:
+        """As it would be after the change. ``name``: of a new secret, None where the old one stays."""
+        now = self._clock.now()
         fields = stored_fields(form)
         keeps_secret = name is None and form.authentication in SECRETS
         changed = before.model_copy(
@@ -252,14 +277,18 @@ class ManageConnections:
         )
         if visits_anew(before, changed):
             changed = changed.model_copy(update={"discovered": Discovered()})
-        new_secret = changed.secret_name != before.secret_name or binds_anew(fields_of(before), fields_of(changed))
-        if new_secret:
+        if _is_bound_anew(before, changed):
             status = before.status.model_copy(update={"secret_expires_at": expiry(form.secret)})
             if status.state is not ConnectionState.SUSPENDED:
                 status = ConnectionStatus(since=now, secret_expires_at=status.secret_expires_at)
             changed = changed.model_copy(update={"status": status})
+        return changed
+
+    def _switch(self, stored: Stored[Connection], form: ConnectionInput, name: str | None) -> Stored[Connection]:
+        """One guarded write; afterwards the old secret is nobody's. Raises Stale."""
+        before, changed = stored.value, self._changed(stored.value, form, name)
         written = self._connections.replace(stored, changed)
-        if new_secret:
+        if _is_bound_anew(before, changed):
             self._forget(before)
             written = self._lifted(written)
         return written
@@ -288,6 +317,14 @@ def _possible(connection: str) -> bool:
 
 def _visible(entered: Entered, connection: Connection) -> bool:
     return sees(entered.organization, connection, entered.caller, entered.standing)
+
+
+def _is_bound_anew(before: Connection, after: Connection) -> bool:
+    return after.secret_name != before.secret_name or binds_anew(fields_of(before), fields_of(after))
+
+
+def _draft_name(secret: Secret | None) -> str | None:
+    return f"draft-{token_hex(16)}" if secret else None
 
 
 def fields_of_form(form: ConnectionInput) -> dict[str, Any]:

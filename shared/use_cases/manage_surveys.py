@@ -40,6 +40,14 @@ class ManageSurveys:
             polls = list(threads.map(lambda one: self._rows.whole(organization, one.key), page.items))
         return [_view(poll) for poll in polls if poll], page.continuation
 
+    def listed(
+        self, caller: Caller, organization: str, *, limit: int, continuation: str | None
+    ) -> tuple[list[Listing], str | None]:
+        """The lines of the list alone, in one read: the newest first."""
+        self._enter(caller, organization, Operation.READ_SURVEYS)
+        page = self._listings.list(organization, index="all", limit=limit, continuation=continuation)
+        return [stored.value for stored in page.items], page.continuation
+
     def one(self, caller: Caller, organization: str, survey_id: str) -> SurveyView:
         """Raises NotFound."""
         self._enter(caller, organization, Operation.READ_SURVEYS)

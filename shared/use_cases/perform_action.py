@@ -201,7 +201,7 @@ class PerformAction:
                 return
             until = action.retry_until
         why = Told(code=error.code, message=error.message)
-        waiting = action.put_back(until=until, why=why, attempt=action.attempt + 1, counted=counted)
+        waiting = action.put_back(now=now, until=until, why=why, attempt=action.attempt + 1, counted=counted)
         self._queues.put(Queue.ACTIONS, resume(waiting), delay=until - now)
         try:
             self._actions.replace(stored, waiting)

@@ -28,6 +28,14 @@ class ReadAppointments:
         self._book = book
         self._blobs = blobs
 
+    def listed(
+        self, caller: Caller, organization: str, *, limit: int, continuation: str | None
+    ) -> tuple[list[AppointmentView], str | None]:
+        """Without comments, in one read: the newest first."""
+        self._enter(caller, organization, Operation.READ_APPOINTMENTS)
+        page = self._appointments.list(organization, index="all", limit=limit, continuation=continuation)
+        return [AppointmentView.of(stored.value, {}) for stored in page.items], page.continuation
+
     def list(
         self, caller: Caller, organization: str, *, limit: int, continuation: str | None
     ) -> tuple[list[AppointmentView], str | None]:

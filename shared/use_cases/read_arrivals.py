@@ -41,6 +41,7 @@ class Visit:
     began: datetime
     mailbox: Mailbox = field(init=False)
     watches: list[Stored[Watch]] = field(default_factory=list)
+    judged: bool = False
     look: Look | None = None
     thorough: bool = True
 
@@ -159,6 +160,7 @@ class ReadArrivals:
 
     def _judge_page(self, visit: Visit, watches: Sequence[Watch], page: Changes, *, scanned: bool) -> None:
         if page.arrivals:
+            visit.judged = True
             self.read_back(visit, arrived=True)
             self._judge(visit.connection, visit.folder, watches, page.arrivals, scanned=scanned)
 
@@ -225,4 +227,13 @@ class ReadArrivals:
             "failures": 0,
             "missing": False,
             "due_at": due,
+            **self._totals(visit),
         }
+
+    def _totals(self, visit: Visit) -> dict[str, object]:
+        """For lists. Read only where something came or is still on its way: an idle check costs nothing more."""
+        if not (visit.judged or visit.folder.unsettled):
+            return {}
+        there = {watch.id for watch in visit.active} or set(visit.folder.totals)
+        totals = self._judge.totals(sorted(there))
+        return {"totals": totals, "unsettled": any(one.pending for one in totals.values())}

@@ -7,13 +7,15 @@ from shared.domain.permissions import Operation
 from shared.errors import Conflict, NotFound
 from shared.ports import JournalPage, Ledger, Queue, Queues
 from shared.use_cases.manage_watches import ManageWatches
+from shared.use_cases.watched_folders import WatchedFolders
 
 
 class Journal:
     """Reading it, and replaying one of its lines."""
 
-    def __init__(self, *, manage: ManageWatches, ledger: Ledger, queues: Queues) -> None:
+    def __init__(self, *, manage: ManageWatches, folders: WatchedFolders, ledger: Ledger, queues: Queues) -> None:
         self._manage = manage
+        self._folders = folders
         self._ledger = ledger
         self._queues = queues
 
@@ -43,6 +45,7 @@ class Journal:
         for delivery in deliveries(organization, watch.settings.connection_id, [current] if changed else []):
             self._queues.put(Queue.DELIVERIES, delivery.model_dump(mode="json", by_alias=True))
         if changed:
+            self._folders.count_anew(watch)
             return as_journal(current)
         if current.verdict is Verdict.STARTED:
             raise Conflict("This mail has started its process.", "already_finished")

@@ -37,6 +37,9 @@ class SurveyRows:
             organization=survey.organization,
             connection_id=survey.connection_id,
             created_at=survey.created_at,
+            subject=survey.subject,
+            deadline=survey.deadline,
+            recipients=survey.recipients,
         )
         with suppress(AlreadyThere):
             self._listings.create(survey.organization, survey.id, listing)
@@ -92,7 +95,7 @@ class SurveyRows:
         stored = self._listings.get(survey.organization, survey.id)
         if stored and stored.value.open:
             with suppress(Stale):  # only whoever closes or removes it changes it
-                self._listings.replace(stored, stored.value.model_copy(update={"open": False}))
+                self._listings.replace(stored, stored.value.ended(survey))
 
     def remove(self, organization: str, survey_id: str) -> None:
         """Everything of a survey. The entry in the index by time goes when it is looked at."""

@@ -4,6 +4,7 @@ Order everywhere: what is new first (blob, due entry), then the row that points 
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,13 @@ class WatchedFolders:
             watch.settings.folder,
             {"joining": True, "every": None, "verified_at": None, "updated_at": now},
         )
+
+    def count_anew(self, watch: "Watch") -> None:
+        """Something about its mails changed outside of a check: the next one looks."""
+        row = self.get(watch.organization, folder_key(watch.settings.connection_id, watch.settings.folder))
+        if row:
+            with suppress(Stale):  # a check is writing it just now; at worst a list is behind until the next mail
+                self._folders.replace(row, row.value.model_copy(update={"unsettled": True}))
 
     def await_answers(self, organization: str, connection_id: str, until: datetime) -> None:
         """The Inbox is checked, watch or not, because bounces and answers may come."""

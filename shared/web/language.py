@@ -29,7 +29,7 @@ class Words:
         self.language = language
         self._words = catalogue(language)
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         return self._words[name].format(**values)
 
     def instant(self, at: datetime) -> str:
@@ -41,6 +41,9 @@ class Words:
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    text = files(__package__).joinpath("catalogue", f"{language}.json").read_text("utf-8")
-    words: dict[str, Any] = json.loads(text)
+    return {**_words(f"{language}.json"), **_words(f"manage.{language}.json")}
+
+
+def _words(name: str) -> dict[str, str]:
+    words: dict[str, Any] = json.loads(files(__package__).joinpath("catalogue", name).read_text("utf-8"))
     return words

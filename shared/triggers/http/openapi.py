@@ -79,7 +79,8 @@ def document() -> Json:
         "info": {
             "title": "Exchange connector",
             "version": VERSION,
-            "description": "Lets business processes work with Microsoft Exchange.",
+            "description": "Lets business processes work with Microsoft Exchange. The pages of /api/manage, which do the "
+            "same for people, are not described here.",
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": table.tag} for table in routes],

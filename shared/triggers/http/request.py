@@ -20,6 +20,7 @@ M = TypeVar("M", bound="BaseModel")
 MEBIBYTE = 1024 * 1024
 MOST_ITEMS = 200
 USUAL_ITEMS = 50
+MOST_FIELDS = 100
 
 
 class Request:
@@ -31,6 +32,11 @@ class Request:
         # The host joins values of one name by commas; only the URL tells them apart.
         query = urlsplit(req.url).query
         self.query_pairs = parse_qsl(query, keep_blank_values=True) if query else list(req.params.items())
+
+    @property
+    def address(self) -> str:
+        """Path and query, as the caller asked for them."""
+        return address(str(self._req.url))
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -111,9 +117,13 @@ class Request:
 
     def form(self) -> dict[str, str]:
         """The fields of an HTML form; the last of a name counts. Raises InvalidRequest, Rejected ``unsupported_media_type``."""
+        return dict(self.form_pairs())
+
+    def form_pairs(self, most: int = MOST_FIELDS) -> list[tuple[str, str]]:
+        """The same with every value of a name; of more than ``most`` fields it is no form of ours."""
         self._check_media_type()
         try:
-            return dict(parse_qsl(self._plain_text(), keep_blank_values=True, errors="strict", max_num_fields=100))
+            return parse_qsl(self._plain_text(), keep_blank_values=True, errors="strict", max_num_fields=most)
         except ValueError:
             raise InvalidRequest([], "The form cannot be read.") from None
 
@@ -153,6 +163,12 @@ class Request:
         except (ValueError, RecursionError):
             return text
         return text
+
+
+def address(url: str) -> str:
+    """Path and query."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def parse(model: type[M], document: Mapping[str, Any]) -> M:

@@ -9,7 +9,7 @@ routes = Routes("Pages")
 
 @routes.get(
     "web/{name}",
-    "A file that pages refer to: page.css, icon.svg",
+    "A file that pages refer to: page.css, page.js, icon.svg",
     anonymous=True,
     answer_type="text/css",
     problems=(404,),

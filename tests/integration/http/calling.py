@@ -12,6 +12,7 @@ import azure.functions as func
 
 from shared.triggers.http import tables
 from shared.triggers.http.endpoint import blueprint
+from shared.triggers.pages import table
 
 TENANT = "11111111-2222-3333-4444-555555555555"
 _LONG = "http://schemas.microsoft.com/identity/claims/"
@@ -82,7 +83,7 @@ class Api:
 
     def __init__(self) -> None:
         app = func.FunctionApp()
-        app.register_functions(blueprint(tables()))
+        app.register_functions(blueprint([*tables(), table()]))
         self._routes = sorted(
             ((str(one.get_trigger().route), one.get_user_function()) for one in app.get_functions()),
             key=lambda route: route[0].count("{"),

@@ -122,6 +122,7 @@ def world(fresh_connector: Connector, api: Api) -> World:
         "folder_rows": FakeRecords(),
         "aliases": FakeRecords(alias_indexes),
         "listings": FakeRecords(listing_indexes),
+        "form_keys": FakeRecords(),
         "appointments": FakeRecords(appointment_indexes),
     }
     fresh_connector.__dict__.update(records)

@@ -150,7 +150,7 @@ class Office(World):
             clock=clock,
         )
         self.show = ShowWatch(connections=self.connections, folders=self.folder_rows, ledger=ledger, clock=clock)
-        self.journal = Journal(manage=self.manage, ledger=ledger, queues=queues)
+        self.journal = Journal(manage=self.manage, folders=self.folders, ledger=ledger, queues=queues)
         self.preview = PreviewWatch(
             manage=self.manage, connections=self.connections, access=self.access, recognize=self.recognize
         )
