@@ -12,7 +12,7 @@ from tests.integration.ews.conftest import ANNA, BOB
 ROOT = Path(__file__).resolve().parents[3]
 MEGABYTE = 1024 * 1024
 PROGRAM = """
-import json, resource, sys
+import json, sys
 from io import BytesIO, RawIOBase
 from datetime import UTC, datetime
 
@@ -40,7 +40,9 @@ doors = Doors(lambda: network)
 
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # of this process alone: what getrusage says begins with the peak of whoever started it
+    (line,) = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
 
 
 with doors.open(connection_to(url, anna), Secret(password=anna_password)) as mailbox:

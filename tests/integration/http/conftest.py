@@ -9,6 +9,7 @@ import pytest
 
 from shared.bootstrap import Connector, connector
 from shared.domain.action import action_indexes
+from shared.domain.alias import alias_indexes
 from shared.domain.appointment_record import appointment_indexes
 from shared.domain.survey import listing_indexes
 from shared.domain.watch import watch_indexes
@@ -119,6 +120,7 @@ def world(fresh_connector: Connector, api: Api) -> World:
         "accounts": FakeRecords(),
         "watches": FakeRecords(watch_indexes),
         "folder_rows": FakeRecords(),
+        "aliases": FakeRecords(alias_indexes),
         "listings": FakeRecords(listing_indexes),
         "form_keys": FakeRecords(),
         "appointments": FakeRecords(appointment_indexes),

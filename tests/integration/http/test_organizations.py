@@ -99,12 +99,12 @@ def test_deleting_one_takes_everything_inside_along(world: World) -> None:
     action = {"id": "a-1", "connectionId": connection, "action": "sendEmail"}
     action |= {"parameters": {"to": ["kim@fabrikam.example"], "subject": "x"}}
     assert world.api.post("organizations/contoso/actions", action).status == 202
+    alias = Alias(organization="contoso", action_id="a-1", internet_message_id="<a@b>", sent_at=world.clock.now())
+    world.connector.aliases.create("contoso", alias_key("<a@b>"), alias)
     later = action | {"id": "a-2", "parameters": action["parameters"] | {"sendAt": "2027-08-01T09:00:00Z"}}  # type: ignore[operator]
     assert world.api.post("organizations/contoso/actions", later).status == 202
     world.connector.blobs.put("outgoing/contoso/report.pdf", b"%PDF")
     world.connector.blobs.put("incoming/contoso/mail-1/body", b"Dear all")
-    alias = Alias(organization="contoso", action_id="a-1", internet_message_id="<a@b>", sent_at=world.clock.now())
-    world.connector.aliases.create("contoso", alias_key("<a@b>"), alias)
     assert world.api.delete("organizations/contoso", who=ANNA).status == 403
     assert world.api.delete("organizations/contoso", who=ADMIN).status == 204
     assert world.api.get("organizations/contoso", who=ADMIN).status == 404

@@ -9,6 +9,7 @@ from typing import Any
 from shared.bootstrap import Connector
 from shared.config import Settings
 from shared.domain.action import Action, action_indexes
+from shared.domain.alias import alias_indexes
 from shared.domain.appointment_record import appointment_indexes
 from shared.domain.caller import Caller, Role
 from shared.domain.connection import Connection, ConnectionStatus, ConnectionType
@@ -80,9 +81,9 @@ class Bureau:
             "accounts": FakeRecords(),
             "watches": FakeRecords(watch_indexes),
             "folder_rows": FakeRecords(),
+            "aliases": FakeRecords(alias_indexes),
             "listings": FakeRecords(listing_indexes),
             "appointments": FakeRecords(appointment_indexes),
-            "aliases": FakeRecords(),
             "leases": RecordLeases(FakeRecords(), self.clock),
         }
         self.process()
