@@ -22,7 +22,13 @@ def blobs(account: StorageAccount) -> StorageBlobs:
 
 @pytest.fixture
 def outbox(account: StorageAccount, blobs: StorageBlobs) -> Iterator[QueueOutbox]:
+    """Its queues are empty: other tests of this process share them."""
+    _clear(account)
     yield QueueOutbox(StorageQueues(account), blobs)
+    _clear(account)
+
+
+def _clear(account: StorageAccount) -> None:
     for queue in ("process-events", "process-starts"):
         if StorageQueues(account).length(queue):
             account.queues.get_queue_client(queue).clear_messages()

@@ -1,6 +1,7 @@
 """Many actions and mails at once, each with a mailbox and a name of its own, and what came of them in the end."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
@@ -154,6 +155,13 @@ def watching(stack: Stack, name: str, door: Door, known: Iterator[str], *, move_
     case = Watching(name, address, connection, watch=made, folder=move_to or "Inbox")
     eventually(lambda: case.status(stack).get("cursorAt"), seconds=60, what="the first check")
     return case
+
+
+def clear(stack: Stack, cases: Sequence[Case]) -> None:
+    """Their watches would go on touching the mails of other tests."""
+    with ThreadPoolExecutor(8) as threads:
+        left = threads.map(lambda case: f"{HERE}/connections/{case.connection}?force=true", cases)
+        assert {answer.status_code for answer in threads.map(lambda path: stack.http("DELETE", path), left)} == {204}
 
 
 def known_mailboxes(stack: Stack) -> Iterator[str]:

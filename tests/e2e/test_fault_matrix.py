@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.cases import Case, Door, Sending, Watching, known_mailboxes, sending, table, watching
+from tests.e2e.cases import Case, Door, Sending, Watching, clear, known_mailboxes, sending, table, watching
 from tests.e2e.stack import Stack
 
 Fault = dict[str, Any]
@@ -89,19 +89,22 @@ def test_whatever_becomes_of_a_request_there_is_one_mail_one_start_and_one_outco
         checks = list(
             threads.map(lambda row: (watching(stack, row[0], row[1], known, move_to="Done"), row[2]), of_checks())
         )
-    for sent, faults in actions:
-        _arm(stack, sent, faults)
-        sent.order(stack)
-    for watched, faults in checks:
-        _arm(stack, watched, faults)
-        watched.deliver(stack, files={"invoice.pdf": b"%PDF"})
-
     cases: list[Sending | Watching] = [case for case, _ in [*actions, *checks]]
-    for case in cases:
-        case.count(stack)
+    try:
+        for sent, faults in actions:
+            _arm(stack, sent, faults)
+            sent.order(stack)
+        for watched, faults in checks:
+            _arm(stack, watched, faults)
+            watched.deliver(stack, files={"invoice.pdf": b"%PDF"})
+        for case in cases:
+            case.count(stack)
+        assert stack.control("GET", "/faults") == []
+    finally:
+        stack.control("DELETE", "/faults")
+        clear(stack, cases)
     counted = table(cases, kills=0)
     sys.stdout.write(counted)
-    assert stack.control("GET", "/faults") == []
     assert [case for case in cases if set(case.counts.values()) != {1}] == [], counted
 
 
