@@ -18,3 +18,8 @@ def azurite() -> Iterator[Azurite]:
 def storage(azurite: Azurite) -> str:
     """The connection string of this test process's storage."""
     return azurite.connection_string
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The whole stack first: its tests wait more than they work, and others fill the time."""
+    items.sort(key=lambda item: "e2e" not in item.path.parts)
