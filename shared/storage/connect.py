@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from shared.storage.told import ToldTransport
 
-# Python's thread pool has at most 32 workers by default; a few more, because a worker may read while it writes.
-CONNECTIONS = 48
 _WIRE = "wire to "
 
 
@@ -35,29 +33,16 @@ def identity(client_id: str | None) -> "TokenCredential":
 
 
 def transport(service: str, address: str) -> "ToldTransport":
-    """To a service at ``address``: one pool for all threads, because requests' own keeps ten connections and throws
-    further ones away after each use. What the environment says of proxies and certificates is read now and not before
-    each request, where it takes a fifth of all processor time.
-    """
-    import requests
-
     from shared.storage.told import ToldTransport
+    from shared.storage.wire import WireSession
 
-    with requests.Session() as session:
-        around = session.merge_environment_settings(address, {}, stream=None, verify=None, cert=None)
-    wire = ToldTransport(
+    return ToldTransport(
         service,
         address,
+        session=WireSession(address),
         connection_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        connection_verify=around["verify"],
-        use_env_settings=False,
     )
-    wire.open()
-    wire.session.proxies = around["proxies"]
-    for adapter in wire.session.adapters.values():
-        adapter.init_poolmanager(connections=10, maxsize=CONNECTIONS)
-    return wire
 
 
 @dataclass(frozen=True, kw_only=True)
