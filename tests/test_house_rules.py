@@ -16,7 +16,7 @@ SHARED = ROOT / "shared"
 MAY_IMPORT = {
     "shared.errors": (),
     "shared.domain": ("shared.domain", "shared.errors"),
-    "shared.ports": ("shared.domain", "shared.errors"),
+    "shared.ports": ("shared.ports", "shared.domain", "shared.errors"),
     "shared.config": ("shared.domain", "shared.config"),
     "shared.use_cases": ("shared.use_cases", "shared.ports", "shared.domain", "shared.errors"),
     "shared.network": ("shared.network", "shared.telemetry", "shared.ports", "shared.domain", "shared.errors"),

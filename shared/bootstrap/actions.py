@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from shared.domain.action import Action
     from shared.use_cases.accept_action import AcceptAction
-    from shared.use_cases.action_job import Performers
+    from shared.use_cases.action_job import Performer, Performers
     from shared.use_cases.cancel_action import CancelAction
     from shared.use_cases.forget_actions import ForgetActions
     from shared.use_cases.perform_action import PerformAction
@@ -45,8 +45,13 @@ class Actions(MailIn):
 
     @property
     def performers(self) -> "Performers":
-        """Who does which action; a later layer adds its own."""
+        """A later layer adds its own."""
         from shared.domain.action import ActionName
+
+        return {ActionName.SEND_EMAIL: lambda: self.send_email}
+
+    @cached_property
+    def send_email(self) -> "Performer":
         from shared.use_cases.await_bounces import AwaitingBounces
         from shared.use_cases.send_email import SendEmail
 
@@ -57,7 +62,7 @@ class Actions(MailIn):
             unanswered_wait=self.settings.unanswered_wait,
             lookup_wait=self.settings.lookup_wait,
         )
-        return {ActionName.SEND_EMAIL: AwaitingBounces(send_email, self.await_bounces)}
+        return AwaitingBounces(send_email, self.await_bounces)
 
     @cached_property
     def perform_action(self) -> "PerformAction":

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from shared.domain.action import Action
     from shared.domain.appointment_record import Appointment
     from shared.domain.classification import MailClass
-    from shared.ports import Records
-    from shared.use_cases.action_job import Performers
+    from shared.ports.records import Records
+    from shared.use_cases.action_job import Performer, Performers
     from shared.use_cases.appointment_book import AppointmentBook
     from shared.use_cases.appointment_turns import AppointmentTurns
     from shared.use_cases.appointment_uses import AppointmentUses
@@ -67,28 +67,47 @@ class Appointments(Surveys):
     def awaited_answers(self) -> "AwaitedAnswers":
         from shared.use_cases.awaited_answers import AwaitedAnswers
 
-        return AwaitedAnswers(folders=self.folders, clock=self.clock)
+        return AwaitedAnswers(folders=self.checked_folders, clock=self.clock)
 
     @property
     def performers(self) -> "Performers":
         from shared.domain.action import ActionName
-        from shared.use_cases.cancel_appointment import CancelAppointment
+
+        return {
+            **super().performers,
+            ActionName.SEND_APPOINTMENT: lambda: self.send_appointment,
+            ActionName.UPDATE_APPOINTMENT: lambda: self.update_appointment,
+            ActionName.CANCEL_APPOINTMENT: lambda: self.cancel_appointment,
+        }
+
+    @cached_property
+    def send_appointment(self) -> "Performer":
         from shared.use_cases.send_appointment import SendAppointment
+
+        return SendAppointment(**self._tools, answers=self.awaited_answers)
+
+    @cached_property
+    def update_appointment(self) -> "Performer":
         from shared.use_cases.update_appointment import UpdateAppointment
 
-        common: dict[str, Any] = {
+        return UpdateAppointment(**self._tools, answers=self.awaited_answers)
+
+    @cached_property
+    def cancel_appointment(self) -> "Performer":
+        from shared.use_cases.cancel_appointment import CancelAppointment
+
+        return CancelAppointment(**self._tools)
+
+    @property
+    def _tools(self) -> dict[str, Any]:
+        """Of everybody who works on appointments."""
+        return {
             "access": self.access,
             "book": self.appointment_book,
             "turns": self.appointment_turns,
             "request": self.doubtful_request,
             "clock": self.clock,
             "installation": self.installation,
-        }
-        return {
-            **super().performers,
-            ActionName.SEND_APPOINTMENT: SendAppointment(**common, answers=self.awaited_answers),
-            ActionName.UPDATE_APPOINTMENT: UpdateAppointment(**common, answers=self.awaited_answers),
-            ActionName.CANCEL_APPOINTMENT: CancelAppointment(**common),
         }
 
     @property

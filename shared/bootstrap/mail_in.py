@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from shared.domain.classification import MailClass
     from shared.use_cases.await_bounces import AwaitBounces
     from shared.use_cases.check_mailbox import CheckMailbox
+    from shared.use_cases.checked_folders import CheckedFolders
     from shared.use_cases.deliver_mail import DeliverMail
     from shared.use_cases.find_due_checks import FindDueChecks
     from shared.use_cases.mail_poison import MailPoison
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 class MailIn(Access):
     @cached_property
+    def checked_folders(self) -> "CheckedFolders":
+        from shared.use_cases.checked_folders import CheckedFolders
+
+        return CheckedFolders(folders=self.folder_rows, blobs=self.blobs, due=self.due, clock=self.clock)
+
+    @cached_property
     def folders(self) -> "WatchedFolders":
         from shared.use_cases.watched_folders import WatchedFolders
 
@@ -42,7 +49,7 @@ class MailIn(Access):
     def await_bounces(self) -> "AwaitBounces":
         from shared.use_cases.await_bounces import AwaitBounces
 
-        return AwaitBounces(folders=self.folders, clock=self.clock)
+        return AwaitBounces(folders=self.checked_folders, clock=self.clock)
 
     @cached_property
     def recognize_mail(self) -> "RecognizeMail":

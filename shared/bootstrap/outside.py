@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from shared.domain.watch import Watch
     from shared.domain.watched_folder import WatchedFolder
     from shared.network.session import Network
-    from shared.ports import Blobs, Clock, DueIndex, Exchange, Leases, Ledger, Outbox, Records, Vault
+    from shared.ports.blobs import Blobs
+    from shared.ports.clock import Clock
+    from shared.ports.due import DueIndex
+    from shared.ports.exchange import Exchange
+    from shared.ports.leases import Leases
+    from shared.ports.ledger import Ledger
+    from shared.ports.outbox import Outbox
+    from shared.ports.records import Records
+    from shared.ports.vault import Vault
     from shared.storage.connect import StorageAccount
     from shared.storage.queues import StorageQueues
 

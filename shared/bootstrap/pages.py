@@ -8,7 +8,7 @@ from shared.bootstrap.appointments import Appointments
 
 if TYPE_CHECKING:
     from shared.domain.form_key import FormKey
-    from shared.ports import Records
+    from shared.ports.records import Records
     from shared.use_cases.doctor_notes import DoctorNotes
     from shared.use_cases.form_tokens import FormTokens
     from shared.use_cases.list_folders import ListFolders

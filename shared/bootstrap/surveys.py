@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from shared.domain.action import Action
     from shared.domain.classification import MailClass
     from shared.domain.survey import Listing
-    from shared.ports import Ballots, Records
-    from shared.use_cases.action_job import Performers
+    from shared.ports.ballots import Ballots
+    from shared.ports.records import Records
+    from shared.use_cases.action_job import Performer, Performers
     from shared.use_cases.close_survey import CloseSurvey
     from shared.use_cases.look_after_surveys import LookAfterSurveys
     from shared.use_cases.manage_connections import ConnectionUses
@@ -80,9 +81,14 @@ class Surveys(Operation):
             ballots=self.ballots, installation=self.installation, public_base_url=self.settings.public_base_url
         )
 
-    @cached_property
+    @property
     def performers(self) -> "Performers":
         from shared.domain.action import ActionName
+
+        return {**super().performers, ActionName.SEND_SURVEY: lambda: self.send_survey}
+
+    @cached_property
+    def send_survey(self) -> "Performer":
         from shared.use_cases.await_bounces import AwaitingBounces
         from shared.use_cases.send_survey import SendSurvey
 
@@ -91,10 +97,10 @@ class Surveys(Operation):
             mails=self.survey_mails,
             send_many=self.send_many,
             tell=self.tell_survey,
-            folders=self.folders,
+            folders=self.checked_folders,
             clock=self.clock,
         )
-        return {**super().performers, ActionName.SEND_SURVEY: AwaitingBounces(send_survey, self.await_bounces)}
+        return AwaitingBounces(send_survey, self.await_bounces)
 
     @cached_property
     def record_vote(self) -> "RecordVote":
@@ -166,7 +172,7 @@ class Surveys(Operation):
             forget=self.forget_actions,
             organizations=self.organizations,
             actions=self.actions,
-            folders=self.folders,
+            folders=self.checked_folders,
             due=self.due,
             queues=self.queues,
             clock=self.clock,

@@ -13,6 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from shared.config.schedules import CHECK_SCHEDULE, DEFAULTS, SWEEP_SCHEDULE
 from shared.domain.instants import parse_duration
 
+# Before the first model: it would look for plugins in every package that is installed.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 TRUSTED_AUTHENTICATION = "AppServiceAuthentication"
 # Settings that only the stand-ins of one machine need; a deployment sets all the others.
 ONE_MACHINE = frozenset({"AzureWebJobsStorage", "KEY_VAULT_VERIFY_RESOURCE"})

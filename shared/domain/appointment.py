@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.domain.appointment_stamp import AppointmentStamp
 from shared.domain.mail import Address, Body, Importance, OutgoingAttachment, Sensitivity
 from shared.domain.model import Model
 from shared.domain.schedule import Placed
@@ -35,16 +36,6 @@ class Response(StrEnum):
 class Invited(Model):
     address: Address
     kind: AttendeeKind
-
-
-@dataclass(frozen=True, slots=True)
-class AppointmentStamp:
-    """How an appointment of ours is known again: ``marker`` by whoever looks for it in our mailbox, ``uid`` in all
-    calendars (EWS takes it from us; Graph gives one of its own).
-    """
-
-    marker: str
-    uid: str
 
 
 @dataclass(frozen=True, slots=True)

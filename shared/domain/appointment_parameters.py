@@ -6,12 +6,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer, model_validator
 
+from shared.domain.action_parameters import ActionParameters
 from shared.domain.address import MailAddress
 from shared.domain.appointment import AttendeeKind, Invited, ShowAs
 from shared.domain.fields import bad_field
 from shared.domain.local_time import LocalTime
 from shared.domain.mail import Address, Body, Importance, Sensitivity
-from shared.domain.model import Model
 from shared.domain.recurrence import Recurrence
 from shared.domain.schedule import Schedule
 from shared.domain.send_email import (
@@ -61,7 +61,7 @@ ATTENDEES = {
 }
 
 
-class SendAppointmentParameters(Model):
+class SendAppointmentParameters(ActionParameters):
     """``reminderMinutes`` null: no reminder."""
 
     appointment_id: AppointmentId | None = None
@@ -95,6 +95,13 @@ class SendAppointmentParameters(Model):
         _check_count(self.required, self.optional, self.resources)
         return self
 
+    def check(self) -> None:
+        """Raises Rejected ``time_zone_unknown``, ``time_does_not_exist``, …"""
+        self.schedule.placed()
+
+    def appointment(self, action_id: str) -> str:
+        return appointment_key(self.appointment_id or action_id)
+
     @property
     def schedule(self) -> Schedule:
         return Schedule(self.start, self.end, self.time_zone, self.end_time_zone, self.is_all_day, self.recurrence)
@@ -105,7 +112,7 @@ class SendAppointmentParameters(Model):
         return invited({kind: lists[name] for name, kind in ATTENDEES.items()})
 
 
-class UpdateAppointmentParameters(Model):
+class UpdateAppointmentParameters(ActionParameters):
     """What is not named stays as it is; a list that is named replaces the one there was. ``reminderMinutes`` null
     takes the reminder away; no other field can be null.
     """
@@ -153,12 +160,21 @@ class UpdateAppointmentParameters(Model):
         names = (_outside(name) for name in type(self).model_fields if name in self.model_fields_set)
         return {name: written.get(name) for name in names}
 
+    def check(self) -> None:
+        """Raises Rejected ``time_zone_unknown``."""
+        for name, value in self.named("time_zone", "end_time_zone").items():
+            find_time_zone(value, f"parameters.{_outside(name)}")
+
+    def appointment(self, action_id: str) -> str:
+        del action_id
+        return appointment_key(self.appointment_id)
+
     def named(self, *names: str) -> dict[str, Any]:
         """Those of the fields that the update names."""
         return {name: getattr(self, name) for name in names if name in self.model_fields_set}
 
 
-class CancelAppointmentParameters(Model):
+class CancelAppointmentParameters(ActionParameters):
     """``occurrence``: the local start date of the one occurrence of a series that does not take place."""
 
     appointment_id: AppointmentId
@@ -172,30 +188,14 @@ class CancelAppointmentParameters(Model):
             raise bad_field("comment", "contains control characters that no mail can carry")
         return self
 
-
-def appointment_of(parameters: Model, action_id: str) -> str | None:
-    """The business key of the appointment that an action is about; None for any other action."""
-    match parameters:
-        case SendAppointmentParameters():
-            return parameters.appointment_id or action_id
-        case UpdateAppointmentParameters() | CancelAppointmentParameters():
-            return parameters.appointment_id
-        case _:
-            return None
+    def appointment(self, action_id: str) -> str:
+        del action_id
+        return appointment_key(self.appointment_id)
 
 
 def appointment_key(appointment_id: str) -> str:
     """A business key is a caller's raw text, and no key of a table."""
     return sha256(appointment_id.encode()).hexdigest()[:40]
-
-
-def check_schedule(parameters: Model) -> None:
-    """What has a code of its own. Raises Rejected ``time_zone_unknown``, ``time_does_not_exist``, …"""
-    if isinstance(parameters, SendAppointmentParameters):
-        parameters.schedule.placed()
-    elif isinstance(parameters, UpdateAppointmentParameters):
-        for name, value in parameters.named("time_zone", "end_time_zone").items():
-            find_time_zone(value, f"parameters.{_outside(name)}")
 
 
 def invited(lists: dict[AttendeeKind, tuple[Address, ...]]) -> tuple[Invited, ...]:

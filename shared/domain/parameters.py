@@ -1,38 +1,48 @@
 """Which model the parameters of an action have."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from pydantic import ValidationError
 
 from shared.domain.action import LATEST_START, ActionName
-from shared.domain.appointment_parameters import (
-    CancelAppointmentParameters,
-    SendAppointmentParameters,
-    UpdateAppointmentParameters,
-)
+from shared.domain.action_parameters import ActionParameters
 from shared.domain.blob_path import outgoing_path
 from shared.domain.fields import field_errors
-from shared.domain.model import Model
 from shared.domain.send_email import AttachmentParameters, SendEmailParameters
-from shared.domain.send_survey import SendSurveyParameters
 from shared.errors import FieldError, InvalidRequest, Rejected
 
 LARGEST_ATTACHMENTS = 35 * 1024 * 1024
-MODELS: dict[ActionName, type[Model]] = {
-    ActionName.SEND_EMAIL: SendEmailParameters,
-    ActionName.SEND_SURVEY: SendSurveyParameters,
-    ActionName.SEND_APPOINTMENT: SendAppointmentParameters,
-    ActionName.UPDATE_APPOINTMENT: UpdateAppointmentParameters,
-    ActionName.CANCEL_APPOINTMENT: CancelAppointmentParameters,
-}
 
 
-def read_parameters(action: ActionName, document: Any, organization: str) -> Model:
+def model_of(action: ActionName) -> type[ActionParameters]:
+    """Loaded by whoever needs it: most actions are e-mails, and a cold process shall send its first one soon."""
+    match action:
+        case ActionName.SEND_EMAIL:
+            return SendEmailParameters
+        case ActionName.SEND_SURVEY:
+            from shared.domain.send_survey import SendSurveyParameters
+
+            return SendSurveyParameters
+        case ActionName.SEND_APPOINTMENT:
+            from shared.domain.appointment_parameters import SendAppointmentParameters
+
+            return SendAppointmentParameters
+        case ActionName.UPDATE_APPOINTMENT:
+            from shared.domain.appointment_parameters import UpdateAppointmentParameters
+
+            return UpdateAppointmentParameters
+        case ActionName.CANCEL_APPOINTMENT:
+            from shared.domain.appointment_parameters import CancelAppointmentParameters
+
+            return CancelAppointmentParameters
+        case _:
+            assert_never(action)
+
+
+def read_parameters(action: ActionName, document: Any, organization: str) -> ActionParameters:
     """Raises InvalidRequest with every bad field, named from ``parameters`` on."""
-    model = MODELS.get(action)
-    if model is None:
-        raise InvalidRequest([FieldError("action", "is not an action that this version can do")])
+    model = model_of(action)
     try:
         parameters = model.model_validate(document)
     except ValidationError as exc:
@@ -42,24 +52,22 @@ def read_parameters(action: ActionName, document: Any, organization: str) -> Mod
     return parameters
 
 
-def check_times(parameters: Model, now: datetime) -> None:
+def check_times(parameters: ActionParameters, now: datetime) -> None:
     """What only the clock can tell. Raises InvalidRequest."""
-    errors: list[FieldError] = []
+    errors = list(parameters.errors_at(now))
     start: datetime | None = getattr(parameters, "send_at", None)
     if start and start > now + LATEST_START:
-        errors.append(FieldError("parameters.sendAt", "must be at most P365D ahead"))
-    if isinstance(parameters, SendSurveyParameters):
-        errors += parameters.errors_at(now)
+        errors.insert(0, FieldError("parameters.sendAt", "must be at most P365D ahead"))
     if errors:
         raise InvalidRequest(errors)
 
 
-def attachments_of(parameters: Model) -> tuple[AttachmentParameters, ...]:
+def attachments_of(parameters: ActionParameters) -> tuple[AttachmentParameters, ...]:
     found: tuple[AttachmentParameters, ...] = getattr(parameters, "attachments", ())
     return found
 
 
-def check_size(parameters: Model) -> None:
+def check_size(parameters: ActionParameters) -> None:
     """What lies in the message itself; blobs are measured when they are opened. Raises Rejected ``too_large``."""
     inline = sum(len(one.content_bytes or "") for one in attachments_of(parameters))
     if inline * 3 // 4 > LARGEST_ATTACHMENTS:
@@ -72,7 +80,7 @@ def too_large() -> Rejected:
     return Rejected("too_large", words, field="parameters.attachments")
 
 
-def _bad_blobs(parameters: Model, organization: str) -> list[FieldError]:
+def _bad_blobs(parameters: ActionParameters, organization: str) -> list[FieldError]:
     errors = []
     for number, attachment in enumerate(attachments_of(parameters)):
         try:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from shared.domain.action_parameters import ActionParameters
 from shared.domain.address import MailAddress
 from shared.domain.fields import bad_field
 from shared.domain.mail import Body, Importance, Sensitivity
@@ -67,7 +68,7 @@ class InReplyToParameters(Model):
         return Answering(self.internet_message_id, self.mode)
 
 
-class MailFields(Model):
+class MailFields(ActionParameters):
     """What every mail of ours may carry, surveys included."""
 
     subject: Subject = ""

@@ -9,7 +9,6 @@ import re
 from base64 import b32decode, b32encode
 from hashlib import sha256
 
-from shared.domain.appointment import AppointmentStamp
 from shared.domain.mail import Stamp
 
 _OURS = re.compile(r"<ec\.([a-z2-7]+)\.([0-9a-f]{16})@[^<>@\s]+>")
@@ -54,20 +53,6 @@ def read_marker(installation: str, marker: str) -> tuple[str, str, str] | None:
         return None
     organization, action_id, part = name.split("/", 2)
     return organization, action_id, part
-
-
-def appointment_stamp(installation: str, organization: str, action_id: str, address: str) -> AppointmentStamp:
-    """``action_id`` is of the action that makes it: the UID is the same however often that is tried."""
-    made = stamp(installation, organization, action_id, address)
-    return AppointmentStamp(made.marker, made.internet_message_id.strip("<>"))
-
-
-def read_appointment_stamp(installation: str, key: str) -> tuple[str, str] | None:
-    """Organization and action id of a marker or UID that this installation made; None for any other."""
-    if read := read_stamp(installation, f"<{key}>"):
-        return read[:2]
-    read = read_marker(installation, key)
-    return read[:2] if read else None
 
 
 def _name(organization: str, action_id: str, part: str) -> str:

@@ -12,7 +12,7 @@ from shared.errors import ConnectorError
 from shared.exchange.surprise import Surprise
 from shared.network.gate import Gate
 from shared.network.session import Network
-from shared.ports import Step, StepState
+from shared.ports.exchange import Step, StepState
 
 _LATER = "Try again later."
 

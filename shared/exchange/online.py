@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from shared.domain.certificate import expiry
 from shared.domain.connection import Authentication, Connection, Secret, ews_days_left
-from shared.ports import Step, StepState
+from shared.ports.exchange import Step, StepState
 
 REGISTRATION = "docs/app-registration.md"
 REMEDIES = {

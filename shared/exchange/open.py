@@ -7,7 +7,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from shared.domain.connection import Api, Connection, ConnectionType, Secret
-from shared.ports import Mailbox, Step
+from shared.ports.exchange import Step
+from shared.ports.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from shared.exchange.ews.door import EwsDoor

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel
 
 from shared.domain.survey import Ballot, Survey
-from shared.ports import AlreadyThere, Poll, Stale, Stored
+from shared.ports.ballots import Poll
+from shared.ports.records import AlreadyThere, Stale, Stored
 from shared.storage.connect import StorageAccount
 from shared.storage.documents import from_properties, from_text, to_properties, to_text
 from shared.storage.rows import Operation, refusal

@@ -5,7 +5,7 @@ from threading import Lock
 from time import monotonic
 from typing import Generic, TypeVar
 
-from shared.ports import Page, Records, Stored
+from shared.ports.records import Page, Records, Stored
 
 T = TypeVar("T")
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 from hashlib import sha256
 
 from shared.domain.lease import LeaseRow
-from shared.ports import AlreadyThere, Clock, Lease, Records, Stale
+from shared.ports.clock import Clock
+from shared.ports.leases import Lease
+from shared.ports.records import AlreadyThere, Records, Stale
 
 
 class RecordLeases:

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.ledger import Entry, Totals, Verdict, mentions
-from shared.ports import AlreadyThere, JournalPage, Stale, Stored
+from shared.ports.ledger import JournalPage
+from shared.ports.records import AlreadyThere, Stale, Stored
 from shared.storage.connect import StorageAccount
 from shared.storage.continuation import read_token, write_token
 from shared.storage.documents import from_properties, from_text, to_properties, to_text

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from shared.domain.event import CloudEvent
-from shared.ports import Blobs
+from shared.ports.blobs import Blobs
 from shared.storage.queues import StorageQueues
 
 _EVENTS = "process-events"

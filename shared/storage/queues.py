@@ -5,7 +5,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.storage.connect import StorageAccount
 from shared.storage.translate import patiently
 

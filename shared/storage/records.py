@@ -12,7 +12,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from shared.errors import Rejected
-from shared.ports import AlreadyThere, Page, Stale, Stored
+from shared.ports.records import AlreadyThere, Page, Stale, Stored
 from shared.storage import keys, rows
 from shared.storage.connect import StorageAccount
 from shared.storage.continuation import read_token, write_token

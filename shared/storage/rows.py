@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from shared.ports import AlreadyThere, Stale
+from shared.ports.records import AlreadyThere, Stale
 from shared.storage.translate import MISSING, error_code
 
 Entity = dict[str, Any]

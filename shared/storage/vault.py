@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 from shared.errors import NotFound
-from shared.ports import SecretInfo
+from shared.ports.vault import SecretInfo
 from shared.storage.connect import identity, transport
 from shared.storage.translate import pages, patiently
 

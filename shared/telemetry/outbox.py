@@ -2,7 +2,7 @@
 
 from shared.domain.action import ActionName
 from shared.domain.event import CloudEvent
-from shared.ports import Outbox
+from shared.ports.outbox import Outbox
 from shared.telemetry import Counter, count, step
 
 _OUTCOME = "exchange.action."

@@ -17,13 +17,16 @@ from shared.domain.action import (
     Told,
     content_of,
 )
-from shared.domain.appointment_parameters import appointment_key, appointment_of, check_schedule
 from shared.domain.blob_path import outgoing_path
 from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.fields import field_errors
 from shared.domain.parameters import check_size, check_times, read_parameters
 from shared.errors import Conflict, FieldError, InvalidRequest, NotFound, NotNow, Rejected
-from shared.ports import AlreadyThere, Blobs, Clock, DueIndex, Queue, Queues, Records, Stored
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import AlreadyThere, Records, Stored
 from shared.use_cases.keep_parameters import clear_parameters, keep_parameters
 
 
@@ -121,12 +124,11 @@ class AcceptAction:
         parameters = read_parameters(message.action, self._document(message), message.organization)
         check_size(parameters)
         check_times(parameters, now)
-        check_schedule(parameters)
+        parameters.check()
         start: datetime | None = getattr(parameters, "send_at", None)
         kept = keep_parameters(self._blobs, message.organization, message.id, parameters)
         record = self._record(message, start if start and start > now else None, now)
-        appointment = appointment_of(parameters, message.id)
-        found = {"parameters_blob": kept.path, "appointment": appointment and appointment_key(appointment)}
+        found = {"parameters_blob": kept.path, "appointment": parameters.appointment(message.id)}
         return record.model_copy(update=found), kept.document
 
     def _kept(self, fresh: Action) -> Accepted:

@@ -25,7 +25,8 @@ from shared.domain.account import (
 )
 from shared.domain.connection import Connection
 from shared.errors import AccessLost, NotNow, Rejected
-from shared.ports import AlreadyThere, Clock, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.records import AlreadyThere, Records, Stale, Stored
 
 _SOON = timedelta(seconds=2)
 _TRIES = 20

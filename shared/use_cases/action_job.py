@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, BinaryIO, Protocol, TypeVar
 
@@ -12,7 +13,9 @@ from shared.domain.mail import OutgoingAttachment
 from shared.domain.model import Model
 from shared.domain.send_email import AttachmentParameters
 from shared.errors import NotFound, NotNow, Rejected
-from shared.ports import Blobs, Clock, Records, Stored
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.records import Records, Stored
 
 M = TypeVar("M", bound=Model)
 
@@ -122,4 +125,5 @@ class Performer(Protocol):
     def __call__(self, job: Job) -> dict[str, Any]: ...
 
 
-Performers = dict[ActionName, Performer]
+Performers = Mapping[ActionName, Callable[[], Performer]]
+"""Who does which action; made when the first of its kind comes."""

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from shared.domain.appointment_parameters import appointment_key
 from shared.domain.appointment_record import Appointment, AppointmentState
 from shared.domain.due import Due, DueKind, due_instant
-from shared.ports import Clock, DueIndex, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.records import Records, Stale, Stored
 
 Row = Stored[Appointment]
 _TRIES = 10

@@ -12,7 +12,8 @@ from shared.domain.appointment_parameters import appointment_key
 from shared.domain.appointment_record import Appointment, AppointmentState
 from shared.domain.connection import Connection
 from shared.errors import Rejected
-from shared.ports import AlreadyThere, Clock, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.records import AlreadyThere, Records, Stale, Stored
 from shared.use_cases.action_job import Behind, Job, LookAgain
 from shared.use_cases.appointment_book import AppointmentBook, Row
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from shared.domain.appointment_record import Appointment, awaiting
-from shared.ports import Clock, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.appointment_book import AppointmentBook
 
 _PAGE = 200

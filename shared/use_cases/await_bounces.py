@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from shared.ports import Clock
+from shared.ports.clock import Clock
 from shared.use_cases.action_job import Job, Performer
-from shared.use_cases.watched_folders import WatchedFolders
+from shared.use_cases.checked_folders import CheckedFolders
 
 BOUNCES_COME_WITHIN = timedelta(days=7)
 _REMEMBERED = timedelta(hours=1)
@@ -16,7 +16,7 @@ _MOST = 10_000
 class AwaitBounces:
     """Writes at most once an hour for each connection and process; the hour is added to the week."""
 
-    def __init__(self, *, folders: WatchedFolders, clock: Clock) -> None:
+    def __init__(self, *, folders: CheckedFolders, clock: Clock) -> None:
         self._folders = folders
         self._clock = clock
         self._lock = Lock()

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 from shared.domain.appointment_record import Appointment
-from shared.ports import Clock
-from shared.use_cases.watched_folders import WatchedFolders
+from shared.ports.clock import Clock
+from shared.use_cases.checked_folders import CheckedFolders
 
 _FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class AwaitedAnswers:
-    def __init__(self, *, folders: WatchedFolders, clock: Clock) -> None:
+    def __init__(self, *, folders: CheckedFolders, clock: Clock) -> None:
         self._folders = folders
         self._clock = clock
 

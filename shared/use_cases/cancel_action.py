@@ -5,7 +5,10 @@ from datetime import timedelta
 from shared.domain.action import Action, ActionState, Told, outcome_event
 from shared.domain.due import due_instant
 from shared.errors import Conflict, NotFound
-from shared.ports import Clock, DueIndex, Outbox, Records, Stale
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.outbox import Outbox
+from shared.ports.records import Records, Stale
 from shared.use_cases.accept_action import due_of
 
 WITHDRAWABLE = frozenset({ActionState.SCHEDULED, ActionState.QUEUED, ActionState.WAITING})

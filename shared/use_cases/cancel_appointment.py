@@ -7,7 +7,8 @@ from shared.domain.appointment import AppointmentRef, Occurrence
 from shared.domain.appointment_parameters import CancelAppointmentParameters
 from shared.domain.appointment_record import Appointment, AppointmentState, result_of
 from shared.errors import Rejected
-from shared.ports import Calendar, Clock
+from shared.ports.calendar import Calendar
+from shared.ports.clock import Clock
 from shared.use_cases.action_job import Job
 from shared.use_cases.appointment_book import AppointmentBook
 from shared.use_cases.appointment_turns import AppointmentTurns
@@ -43,7 +44,7 @@ class CancelAppointment:
             return result_of(row.value)
         self._request.wait(job)
         with self._access.open(job.connection) as mailbox:
-            cancel = _Cancellation(mailbox, row.value, self._installation, parameters.comment, one)
+            cancel = _Cancellation(mailbox.calendar, row.value, self._installation, parameters.comment, one)
             self._request(job, look=cancel.look, do=cancel.do)
         written = self._book.change(row.partition, row.key, lambda there: self._cancelled(there, day))
         return result_of(written or row.value)

@@ -14,12 +14,15 @@ from shared.domain.permissions import may_use
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import WatchedFolder, place_of
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected
-from shared.ports import Clock, Queue, Queues, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records, Stale, Stored
+from shared.use_cases.checked_folders import Row
 from shared.use_cases.lanes import LaneFull
 from shared.use_cases.mailbox_access import MailboxAccess
 from shared.use_cases.read_arrivals import ReadArrivals, Visit
 from shared.use_cases.watch_suspension import NOT_FOLLOWED, WatchSuspension
-from shared.use_cases.watched_folders import Row, WatchedFolders
+from shared.use_cases.watched_folders import WatchedFolders
 
 _VERIFY_EVERY = timedelta(minutes=10)
 _FIRST_REST = timedelta(seconds=5)

@@ -1,7 +1,7 @@
 """Ends a survey, by its deadline or by hand. Whoever comes first closes it; a vote at the same moment was before, or is late."""
 
 from shared.domain.survey import CloseReason, Survey
-from shared.ports import Clock
+from shared.ports.clock import Clock
 from shared.use_cases.survey_rows import SurveyRows
 from shared.use_cases.tell_survey import TellSurvey
 

@@ -6,7 +6,9 @@ from typing import Literal
 from shared.domain.connection import Connection, ConnectionState, Reason
 from shared.domain.event import CloudEvent
 from shared.domain.event_data import ConnectionChanged
-from shared.ports import Clock, Outbox, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.outbox import Outbox
+from shared.ports.records import Records, Stale, Stored
 
 ATTEMPTS = 5
 

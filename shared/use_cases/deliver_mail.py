@@ -14,7 +14,11 @@ from shared.domain.mail_work import Delivery
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
 from shared.errors import AccessLost, ConnectorError, NotFound, NotNow, Rejected
-from shared.ports import Clock, Ledger, Mailbox, Queue, Queues, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.ledger import Ledger
+from shared.ports.mailbox import Mailbox
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.delivery_work import AlreadyOpen, Line, Work, ended, parking, waiting
 from shared.use_cases.hand_over import HandOver, ReceiverRests
 from shared.use_cases.mailbox_access import MailboxAccess

@@ -10,7 +10,8 @@ from shared.domain.ledger import Entry, Verdict
 from shared.domain.mail import MailHead
 from shared.domain.mail_work import Delivery
 from shared.domain.watch import Watch
-from shared.ports import Mailbox, Stored
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Stored
 
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(minutes=30)

@@ -8,7 +8,7 @@ from shared.domain.caller import Caller
 from shared.domain.connection_form import StepView
 from shared.domain.permissions import Operation
 from shared.errors import ConnectorError, NotFound
-from shared.ports import Blobs
+from shared.ports.blobs import Blobs
 from shared.use_cases.organization_access import OrganizationAccess
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from shared.domain.instants import instant_text, parse_instant
 from shared.errors import AccessLost, InDoubt, NotNow, Rejected, Unanswered
-from shared.ports import Clock
+from shared.ports.clock import Clock
 from shared.use_cases.action_job import Job, LookAgain
 
 T = TypeVar("T")

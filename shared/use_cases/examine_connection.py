@@ -9,7 +9,9 @@ from shared.domain.caller import Caller
 from shared.domain.connection import Connection, ConnectionState, Secret
 from shared.domain.connection_form import Examination, StepView
 from shared.errors import AccessLost, ConnectorError, NotNow
-from shared.ports import Clock, Exchange, Records, Stale, Step, StepState, Stored
+from shared.ports.clock import Clock
+from shared.ports.exchange import Exchange, Step, StepState
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.account_gate import AccountGate
 from shared.use_cases.connection_suspension import ConnectionSuspension
 from shared.use_cases.in_time import in_time

@@ -3,7 +3,7 @@
 from shared.domain.alias import Alias, alias_key, is_rewritten
 from shared.domain.connection import Connection
 from shared.domain.organization import Organization
-from shared.ports import Records
+from shared.ports.records import Records
 
 
 class FindAlias:

@@ -6,7 +6,9 @@ from itertools import islice
 
 from shared.domain.due import Due, DueKind
 from shared.domain.mail_work import Check
-from shared.ports import Clock, DueIndex, Queue, Queues
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.queues import Queue, Queues
 
 _MOST = 1_000_000
 _WAITING_ENOUGH = 5_000

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 
 from shared.domain.action import Action, ended_on
 from shared.domain.organization import Organization
-from shared.ports import Blobs, Clock, Leases, Records, Stale, Stored
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.leases import Leases
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.keep_parameters import clear_folder, folder_of
 
 _EVERY = timedelta(hours=20)

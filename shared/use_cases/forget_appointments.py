@@ -3,7 +3,10 @@
 from shared.domain.action import Action
 from shared.domain.appointment_record import Appointment, AppointmentState
 from shared.domain.due import Due, DueKind
-from shared.ports import Blobs, Clock, DueIndex, Records, Stale
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.records import Records, Stale
 from shared.use_cases.appointment_book import AppointmentBook
 from shared.use_cases.keep_parameters import clear_folder
 from shared.use_cases.report_answer import comments_of

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from shared.domain.caller import Caller
 from shared.domain.form_key import FormKey, form_token, is_form_token
 from shared.errors import Forbidden
-from shared.ports import AlreadyThere, Clock, Records, Vault
+from shared.ports.clock import Clock
+from shared.ports.records import AlreadyThere, Records
+from shared.ports.vault import Vault
 
 _PARTITION, _KEY = "installation", "forms"
 _BYTES = 32

@@ -12,7 +12,10 @@ from shared.domain.incoming import event_path
 from shared.domain.ledger import Entry
 from shared.domain.watch import ToWebhook, Watch
 from shared.errors import NotNow
-from shared.ports import Blobs, Clock, Vault, Webhook
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.vault import Vault
+from shared.ports.webhook import Webhook
 
 _SIDE_BY_SIDE = 4
 _A_MOMENT = timedelta(seconds=3)

@@ -11,7 +11,9 @@ from shared.domain.mail import MailHead
 from shared.domain.mail_work import Delivery, deliveries, special_deliveries
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import WatchedFolder
-from shared.ports import Clock, Ledger, Queue, Queues
+from shared.ports.clock import Clock
+from shared.ports.ledger import Ledger
+from shared.ports.queues import Queue, Queues
 from shared.use_cases.recognize_mail import RecognizeMail
 
 # Whether a bounce is one of a mail of ours often stands in its content only.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.domain.action import Action
 from shared.domain.alias import Alias, OwnCopy, alias_key
-from shared.ports import AlreadyThere, Records, Stale
+from shared.ports.records import AlreadyThere, Records, Stale
 
 _MOST_REMEMBERED = 10_000
 

@@ -8,10 +8,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from shared.domain.model import Model
+from shared.domain.action_parameters import ActionParameters
 from shared.domain.parameters import attachments_of
 from shared.errors import ConnectorError, NotFound, NotNow, Rejected
-from shared.ports import Blobs
+from shared.ports.blobs import Blobs
 
 # Of base64 in the message itself: what is larger gets a blob of its own, to be read in pieces when it goes out.
 _LARGEST_INLINE = 64 * 1024
@@ -23,7 +23,7 @@ class Kept:
     document: dict[str, Any]
 
 
-def keep_parameters(blobs: Blobs, organization: str, action_id: str, parameters: Model) -> Kept:
+def keep_parameters(blobs: Blobs, organization: str, action_id: str, parameters: ActionParameters) -> Kept:
     """Into a folder of their own: a message that loses the race for an id must not write over the winner's things.
 
     Raises Rejected ``attachment_not_found``, NotNow.
@@ -57,7 +57,7 @@ def folder_of(organization: str, action_id: str) -> str:
     return f"state/{organization}/actions/{sha256(action_id.encode()).hexdigest()}/"
 
 
-def _copied(blobs: Blobs, parameters: Model, folder: str) -> dict[str, Any]:
+def _copied(blobs: Blobs, parameters: ActionParameters, folder: str) -> dict[str, Any]:
     document = parameters.model_dump(mode="json", exclude_defaults=True)
     for number, attachment in enumerate(attachments_of(parameters)):
         kept, inline = f"{folder}/{number}", attachment.content_bytes

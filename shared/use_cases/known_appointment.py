@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from shared.domain.appointment import AppointmentRef, FoundAppointment
 from shared.errors import Rejected
-from shared.ports import Calendar
+from shared.ports.calendar import Calendar
 
 T = TypeVar("T")
 

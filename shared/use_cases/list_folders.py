@@ -4,7 +4,7 @@ from shared.domain.caller import Caller
 from shared.domain.connection import Connection
 from shared.domain.permissions import Operation
 from shared.errors import NotFound
-from shared.ports import Records
+from shared.ports.records import Records
 from shared.use_cases.mailbox_access import MailboxAccess
 from shared.use_cases.organization_access import OrganizationAccess
 

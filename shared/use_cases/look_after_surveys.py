@@ -12,14 +12,17 @@ from shared.domain.organization import Organization
 from shared.domain.survey import CloseReason, Survey, SurveyState
 from shared.domain.survey_work import SurveyWork
 from shared.domain.watched_folder import INBOX, folder_key
-from shared.ports import Clock, DueIndex, Queue, Queues, Records
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records
+from shared.use_cases.checked_folders import CheckedFolders
 from shared.use_cases.close_survey import CloseSurvey
 from shared.use_cases.forget_actions import ForgetActions
 from shared.use_cases.send_survey import FIRST_LOOK, mail_states
 from shared.use_cases.survey_messages import RESTING
 from shared.use_cases.survey_rows import SurveyRows
 from shared.use_cases.tell_survey import TellSurvey
-from shared.use_cases.watched_folders import WatchedFolders
 
 MOST_AT_ONCE = 2000
 SETTLING = timedelta(seconds=10)
@@ -38,7 +41,7 @@ class LookAfterSurveys:
         forget: ForgetActions,
         organizations: Records[Organization],
         actions: Records[Action],
-        folders: WatchedFolders,
+        folders: CheckedFolders,
         due: DueIndex,
         queues: Queues,
         clock: Clock,

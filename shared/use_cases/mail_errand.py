@@ -2,29 +2,32 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.connection import Connection
 from shared.domain.mail import DraftRef, OutgoingMail, Stamp
-from shared.domain.mail_run import MailRun
 from shared.errors import ConnectorError, InDoubt, Rejected
-from shared.ports import Mailbox, Stored
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Stored
+
+if TYPE_CHECKING:
+    from shared.domain.mail_run import MailRun
 
 
 class Notes(Protocol):
     """Where the run is written down, under a claim that each note renews. Losing the claim raises Stale."""
 
     @property
-    def run(self) -> MailRun: ...
+    def run(self) -> "MailRun": ...
 
     @property
     def interrupted(self) -> bool:
         """A try before this one ended without a word: drafts may lie about of which there is no note."""
         ...
 
-    def note(self, run: MailRun) -> None: ...
+    def note(self, run: "MailRun") -> None: ...
 
-    def remember(self, run: MailRun) -> None:
+    def remember(self, run: "MailRun") -> None:
         """For the record that is written next anyway."""
         ...
 
@@ -52,7 +55,7 @@ class Visit:
     mailbox: Mailbox
 
     @property
-    def run(self) -> MailRun:
+    def run(self) -> "MailRun":
         return self.notes.run
 
     def sent(self, number: int) -> None:

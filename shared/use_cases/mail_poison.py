@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from shared.domain.ledger import Entry, Verdict
 from shared.domain.mail_work import Delivery, singles
-from shared.ports import Ledger, Queue, Queues
+from shared.ports.ledger import Ledger
+from shared.ports.queues import Queue, Queues
 
 _TRIES = 3
 _PAUSE = timedelta(minutes=2)

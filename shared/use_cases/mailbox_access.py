@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from shared.domain.account import Go, Prove, Refused, account_key
 from shared.domain.connection import Connection, ConnectionState, Discovered, Secret
 from shared.errors import AccessLost, ConnectorError, NotFound, NotNow, Rejected
-from shared.ports import Exchange, Mailbox, Records, Stale, Stored, Vault
+from shared.ports.exchange import Exchange
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Records, Stale, Stored
+from shared.ports.vault import Vault
 from shared.use_cases.account_gate import AccountGate, refused_error
 from shared.use_cases.connection_suspension import ConnectionSuspension
 from shared.use_cases.lanes import FirstOnes, Lanes

@@ -40,7 +40,9 @@ from shared.domain.connection_form import (
 from shared.domain.etag import IfMatch
 from shared.domain.permissions import MAY, Operation, sees, sees_in_full
 from shared.errors import Conflict, ConnectorError, FieldError, Forbidden, InvalidRequest, NotFound
-from shared.ports import Clock, Records, Stale, Stored, Vault
+from shared.ports.clock import Clock
+from shared.ports.records import Records, Stale, Stored
+from shared.ports.vault import Vault
 from shared.use_cases.connection_suspension import ConnectionSuspension
 from shared.use_cases.organization_access import Entered, OrganizationAccess
 

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from shared.domain.caller import Caller
 from shared.domain.etag import IfMatch, etag_of
 from shared.domain.fields import field_errors
-from shared.domain.organization import (
+from shared.domain.organization import Organization
+from shared.domain.organization_view import (
     OWN_FIELDS,
-    Organization,
     OrganizationInput,
     OrganizationSummary,
     OrganizationView,
@@ -21,7 +21,8 @@ from shared.domain.organization import (
 )
 from shared.domain.permissions import Operation, Standing, sees_in_full, standing
 from shared.errors import Conflict, FieldError, Forbidden, InvalidRequest
-from shared.ports import AlreadyThere, Clock, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.records import AlreadyThere, Records, Stale, Stored
 from shared.use_cases.organization_access import OrganizationAccess
 
 ATTEMPTS = 5

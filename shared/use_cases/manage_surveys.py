@@ -8,7 +8,8 @@ from shared.domain.permissions import Operation
 from shared.domain.survey import CloseReason, Listing, SurveyState
 from shared.domain.survey_view import SurveyView, survey_view
 from shared.errors import Conflict, NotFound
-from shared.ports import Poll, Records
+from shared.ports.ballots import Poll
+from shared.ports.records import Records
 from shared.use_cases.close_survey import CloseSurvey
 from shared.use_cases.organization_access import OrganizationAccess
 from shared.use_cases.survey_rows import SurveyRows

@@ -15,7 +15,10 @@ from shared.domain.permissions import Operation, requester
 from shared.domain.server_address import host_of, port_of, url_errors
 from shared.domain.watch import ToWebhook, Watch, WatchSettings, written
 from shared.errors import Conflict, FieldError, InvalidRequest, NotFound, Rejected
-from shared.ports import Clock, Ledger, Page, Records, Stale, Stored, Vault
+from shared.ports.clock import Clock
+from shared.ports.ledger import Ledger
+from shared.ports.records import Page, Records, Stale, Stored
+from shared.ports.vault import Vault
 from shared.use_cases.organization_access import Entered, OrganizationAccess
 from shared.use_cases.watch_suspension import NOT_FOLLOWED, WatchSuspension
 from shared.use_cases.watched_folders import WatchedFolders

@@ -9,7 +9,10 @@ from shared.domain.connection import Connection, ConnectionState
 from shared.domain.due import DueKind
 from shared.domain.measurements import Measurements
 from shared.domain.organization import Organization
-from shared.ports import Clock, DueIndex, Page, Queue, Queues, Records
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Page, Records
 
 _PAGE = 200
 MOST_PAGES = 50

@@ -7,7 +7,7 @@ from shared.domain.caller import Caller
 from shared.domain.organization import Organization
 from shared.domain.permissions import MAY, Operation, Standing, standing
 from shared.errors import Forbidden, NotFound
-from shared.ports import Records, Stored
+from shared.ports.records import Records, Stored
 
 RECORD_ITSELF = frozenset(
     {

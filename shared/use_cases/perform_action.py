@@ -18,7 +18,12 @@ from shared.domain.connection import Connection
 from shared.domain.organization import Organization
 from shared.domain.permissions import may_use
 from shared.errors import AccessLost, Conflict, ConnectorError, Forbidden, InDoubt, InvalidRequest, NotNow, Rejected
-from shared.ports import Blobs, Clock, DueIndex, Outbox, Queue, Queues, Records, Stale, Stored
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.outbox import Outbox
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.accept_action import AcceptAction, due_of, read_message, refusal, resume
 from shared.use_cases.action_job import Behind, Job, LookAgain, Performers
 from shared.use_cases.lanes import LaneFull
@@ -153,7 +158,8 @@ class PerformAction:
     def _carry_out(self, mine: "Mine") -> None:
         try:
             mine.job = self._job(mine)
-            result = self._performers[ActionName(mine.action.action)](mine.job)
+            perform = self._performers[ActionName(mine.action.action)]()
+            result = perform(mine.job)
         except NotNow as later:
             self._later(mine.current, later)
         except (Rejected, AccessLost, InDoubt) as error:

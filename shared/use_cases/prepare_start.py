@@ -13,7 +13,9 @@ from shared.domain.ledger import Entry, Verdict
 from shared.domain.mail import AttachmentKind, ReceivedAttachment, ReceivedMail
 from shared.domain.process_start import AttachmentData, FileData, InReplyTo, StartData, mail_data, starts
 from shared.domain.watch import Watch
-from shared.ports import Blobs, Clock, Mailbox
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.mailbox import Mailbox
 from shared.use_cases.recognize_mail import RecognizeMail
 
 LARGEST_BODY = 24 * 1024

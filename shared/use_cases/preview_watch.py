@@ -15,7 +15,8 @@ from shared.domain.mail_work import together
 from shared.domain.model import Instant, Model
 from shared.domain.watch import WatchSettings
 from shared.errors import NotFound
-from shared.ports import Mailbox, Records
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Records
 from shared.use_cases.mailbox_access import MailboxAccess
 from shared.use_cases.manage_watches import ManageWatches
 from shared.use_cases.recognize_mail import RecognizeMail

@@ -5,7 +5,9 @@ from contextlib import suppress
 from typing import TypeVar
 
 from shared.domain.action import Action
-from shared.ports import Blobs, DueIndex, Records, Stale
+from shared.ports.blobs import Blobs
+from shared.ports.due import DueIndex
+from shared.ports.records import Records, Stale
 from shared.use_cases.accept_action import due_of
 
 T = TypeVar("T")

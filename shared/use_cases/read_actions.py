@@ -7,7 +7,7 @@ from shared.domain.action import Action, ActionState
 from shared.domain.caller import Caller
 from shared.domain.permissions import Operation, sees_action
 from shared.errors import FieldError, InvalidRequest, NotFound
-from shared.ports import Page, Records, Stored
+from shared.ports.records import Page, Records, Stored
 from shared.use_cases.organization_access import Entered, OrganizationAccess
 
 _LOOKED_THROUGH = 200

@@ -7,7 +7,8 @@ from shared.domain.appointment_view import AppointmentView
 from shared.domain.caller import Caller
 from shared.domain.permissions import Operation
 from shared.errors import NotFound
-from shared.ports import Blobs, Records
+from shared.ports.blobs import Blobs
+from shared.ports.records import Records
 from shared.use_cases.appointment_book import AppointmentBook
 from shared.use_cases.organization_access import OrganizationAccess
 

@@ -15,10 +15,14 @@ from shared.domain.organization import Organization
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import INBOX, WatchedFolder, place_of
 from shared.errors import Rejected
-from shared.ports import Clock, CursorLost, Mailbox, Queue, Queues, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.mailbox import CursorLost, Mailbox
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records, Stale, Stored
+from shared.use_cases.checked_folders import Row
 from shared.use_cases.judge_arrivals import JudgeArrivals
 from shared.use_cases.read_sent_back import Look, ReadSentBack
-from shared.use_cases.watched_folders import Row, WatchedFolders
+from shared.use_cases.watched_folders import WatchedFolders
 
 PAGE = 512
 """The most that SyncFolderItems gives at once."""

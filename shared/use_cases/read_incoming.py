@@ -4,7 +4,7 @@ from shared.domain.caller import Caller
 from shared.domain.incoming import path_inside
 from shared.domain.permissions import Operation
 from shared.errors import NotFound
-from shared.ports import Blobs
+from shared.ports.blobs import Blobs
 from shared.use_cases.organization_access import OrganizationAccess
 
 

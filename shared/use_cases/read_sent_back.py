@@ -14,7 +14,9 @@ from shared.domain.connection import Connection, MessageIds
 from shared.domain.organization import Organization
 from shared.domain.watched_folder import INBOX, WatchedFolder
 from shared.errors import Rejected
-from shared.ports import Clock, Mailbox, Records, Stale
+from shared.ports.clock import Clock
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Records, Stale
 from shared.use_cases.keep_aliases import KeepAliases
 
 PAGE = 100

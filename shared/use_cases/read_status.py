@@ -12,7 +12,9 @@ from shared.domain.connection_form import status_view
 from shared.domain.organization_status import ActionCounts, ConnectionCounts, OrganizationStatus
 from shared.domain.permissions import Operation
 from shared.domain.watch import Watch
-from shared.ports import Clock, Queue, Queues, Records
+from shared.ports.clock import Clock
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records
 from shared.use_cases.organization_access import OrganizationAccess
 from shared.use_cases.show_watch import ShowWatch
 

@@ -9,7 +9,7 @@ from shared.domain.classification import Headers, MailClass, classify
 from shared.domain.connection import Connection
 from shared.domain.mail import MailHead
 from shared.domain.stamp import read_stamp
-from shared.ports import Records
+from shared.ports.records import Records
 from shared.use_cases.find_alias import FindAlias
 
 _MOST_ALIASES = 10

@@ -8,7 +8,11 @@ from typing import Any
 
 from shared.domain.action import Action, ActionState, Told, outcome_event
 from shared.errors import InvalidRequest, Rejected
-from shared.ports import Clock, DueIndex, Outbox, Queue, Queues, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.outbox import Outbox
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.accept_action import AcceptAction, due_of, read_message, resume
 from shared.use_cases.reject_message import RejectMessage
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from shared.domain.cast_vote import Known, Taken, Turned, cast
 from shared.domain.survey import Ballot, Survey, Vote
-from shared.ports import Ballots, Clock, Stale
+from shared.ports.ballots import Ballots
+from shared.ports.clock import Clock
+from shared.ports.records import Stale
 
 _TRIES = 50
 Prepare = Callable[[Survey, Ballot], Vote | None]

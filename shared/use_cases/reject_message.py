@@ -6,7 +6,9 @@ from typing import Any
 from shared.domain.event import CloudEvent
 from shared.domain.event_data import MessageRejected
 from shared.domain.model import ActionId, Model, OrganizationId
-from shared.ports import Blobs, Clock, Outbox
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.outbox import Outbox
 
 NOBODY = "unknown"
 

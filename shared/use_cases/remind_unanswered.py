@@ -9,7 +9,10 @@ from shared.domain.mail_run import MailRun
 from shared.domain.survey import MailState, Survey, SurveyState
 from shared.domain.survey_part import Errand as Purpose
 from shared.errors import AccessLost, ConnectorError, InDoubt, NotNow, Rejected
-from shared.ports import Blobs, Clock, Poll, Records, Stale
+from shared.ports.ballots import Poll
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.records import Records, Stale
 from shared.use_cases.action_job import Job
 from shared.use_cases.send_many import SendMany
 from shared.use_cases.survey_mails import SurveyMails

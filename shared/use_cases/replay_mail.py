@@ -5,7 +5,8 @@ from shared.domain.ledger import Entry, JournalEntry, Verdict, as_journal
 from shared.domain.mail_work import deliveries
 from shared.domain.permissions import Operation
 from shared.errors import Conflict, NotFound
-from shared.ports import JournalPage, Ledger, Queue, Queues
+from shared.ports.ledger import JournalPage, Ledger
+from shared.ports.queues import Queue, Queues
 from shared.use_cases.manage_watches import ManageWatches
 from shared.use_cases.watched_folders import WatchedFolders
 

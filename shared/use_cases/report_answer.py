@@ -6,15 +6,18 @@ from hashlib import sha256
 from shared.domain.action import Action
 from shared.domain.appointment import AttendeeAnswer, AttendeeKind
 from shared.domain.appointment_record import Appointment, Attendee
+from shared.domain.appointment_stamp import read_appointment_stamp
 from shared.domain.appointment_view import RespondedData
 from shared.domain.connection import Connection
 from shared.domain.event import CloudEvent
 from shared.domain.mail import Address, Body, ReceivedMail
 from shared.domain.reply_text import written_lines
-from shared.domain.stamp import read_appointment_stamp
 from shared.domain.time_zone import find_time_zone, local_time
 from shared.errors import Rejected
-from shared.ports import Blobs, Mailbox, Outbox, Records
+from shared.ports.blobs import Blobs
+from shared.ports.mailbox import Mailbox
+from shared.ports.outbox import Outbox
+from shared.ports.records import Records
 from shared.use_cases.appointment_book import AppointmentBook, Row
 
 _LONGEST_COMMENT = 4000
@@ -97,7 +100,7 @@ def _comment(body: Body) -> str | None:
 
 def _answer(mailbox: Mailbox, mail: ReceivedMail) -> AttendeeAnswer | None:
     try:
-        return mailbox.attendee_answer(mail.head.id)
+        return mailbox.calendar.attendee_answer(mail.head.id)
     except Rejected:
         return None  # it is gone, or no answer after all
 

@@ -10,7 +10,9 @@ from shared.domain.event import CloudEvent
 from shared.domain.event_data import EmailBounced
 from shared.domain.mail import ReceivedMail
 from shared.errors import ConnectorError, NotNow
-from shared.ports import Clock, Mailbox, Outbox
+from shared.ports.clock import Clock
+from shared.ports.mailbox import Mailbox
+from shared.ports.outbox import Outbox
 from shared.use_cases.recognize_mail import RecognizeMail
 
 Handler = Callable[[Connection, Mailbox, ReceivedMail], None]

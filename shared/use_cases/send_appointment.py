@@ -6,10 +6,12 @@ from typing import Any
 from shared.domain.appointment import FoundAppointment, Made, OutgoingAppointment
 from shared.domain.appointment_parameters import PLAIN, SendAppointmentParameters
 from shared.domain.appointment_record import Appointment, AppointmentState, begun, result_of
+from shared.domain.appointment_stamp import appointment_stamp
 from shared.domain.parameters import LARGEST_ATTACHMENTS, too_large
-from shared.domain.stamp import appointment_stamp
 from shared.errors import ConnectorError, Rejected
-from shared.ports import Calendar, Clock, Stale
+from shared.ports.calendar import Calendar
+from shared.ports.clock import Clock
+from shared.ports.records import Stale
 from shared.use_cases.action_job import Job
 from shared.use_cases.appointment_book import AppointmentBook, Row
 from shared.use_cases.appointment_turns import AppointmentTurns
@@ -47,7 +49,7 @@ class SendAppointment:
         self._answers(row.value)
         try:
             with self._access.open(job.connection) as mailbox:
-                made = self._made(job, mailbox, appointment)
+                made = self._made(job, mailbox.calendar, appointment)
         except Rejected:
             self._give_back(row)
             raise

@@ -10,7 +10,9 @@ from shared.domain.mail import DraftRef, Outgoing, OutgoingMail, OutgoingState, 
 from shared.domain.send_email import SendEmailParameters
 from shared.domain.stamp import stamp
 from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
-from shared.ports import Clock, Mailbox, Stale
+from shared.ports.clock import Clock
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Stale
 from shared.use_cases.action_job import Job, LookAgain
 from shared.use_cases.compose_mail import compose_mail
 from shared.use_cases.mail_errand import send_errors

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from shared.domain.mail import DraftRef, OutgoingState
 from shared.domain.mail_run import MailRun, OnItsWay
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
-from shared.ports import Clock, Stale
+from shared.ports.clock import Clock
+from shared.ports.records import Stale
 from shared.use_cases.action_job import LookAgain
 from shared.use_cases.mail_errand import Errand, Notes, Visit, send_errors, unknown
 from shared.use_cases.mailbox_access import MailboxAccess

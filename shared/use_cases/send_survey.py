@@ -9,15 +9,15 @@ from shared.domain.send_survey import SendSurveyParameters
 from shared.domain.survey import LATE_ANSWERS, MailState, Survey
 from shared.domain.survey_part import Errand as Purpose
 from shared.errors import AccessLost, ConnectorError, InDoubt, NotNow, Rejected
-from shared.ports import Clock
+from shared.ports.clock import Clock
 from shared.use_cases.action_job import Job, LookAgain
+from shared.use_cases.checked_folders import CheckedFolders
 from shared.use_cases.lanes import LaneFull
 from shared.use_cases.mail_errand import unknown
 from shared.use_cases.send_many import SendMany
 from shared.use_cases.survey_mails import SurveyMails
 from shared.use_cases.survey_rows import SurveyRows
 from shared.use_cases.tell_survey import TellSurvey
-from shared.use_cases.watched_folders import WatchedFolders
 
 FIRST_LOOK = timedelta(minutes=1)
 """How soon somebody looks whether the sending is still going on."""
@@ -31,7 +31,7 @@ class SendSurvey:
         mails: SurveyMails,
         send_many: SendMany,
         tell: TellSurvey,
-        folders: WatchedFolders,
+        folders: CheckedFolders,
         clock: Clock,
     ) -> None:
         self._tell = tell

@@ -9,7 +9,9 @@ from shared.domain.connection import Connection, ConnectionState
 from shared.domain.ledger import Totals
 from shared.domain.watch import Watch, WatchReason, WatchState, WatchStatus, WatchView
 from shared.domain.watched_folder import WatchedFolder, folder_key
-from shared.ports import Clock, Ledger, Records, Stored
+from shared.ports.clock import Clock
+from shared.ports.ledger import Ledger
+from shared.ports.records import Records, Stored
 
 T = TypeVar("T")
 _PAGE = 500

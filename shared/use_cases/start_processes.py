@@ -8,7 +8,9 @@ from shared.domain.ledger import Entry, Verdict, mail_key
 from shared.domain.mail import ReceivedMail
 from shared.domain.watch import ToWebhook
 from shared.errors import AccessLost, ConnectorError, NotNow
-from shared.ports import Clock, Mailbox, Outbox
+from shared.ports.clock import Clock
+from shared.ports.mailbox import Mailbox
+from shared.ports.outbox import Outbox
 from shared.use_cases.delivery_work import Line, Work, ended, waiting
 from shared.use_cases.hand_over import HandOver
 from shared.use_cases.prepare_start import Kept, NoStart, PrepareStart

@@ -7,7 +7,7 @@ from shared.domain.caller import Caller
 from shared.domain.connection import Connection
 from shared.domain.permissions import Operation, requester, sees
 from shared.errors import FieldError, InvalidRequest, NotFound
-from shared.ports import Records
+from shared.ports.records import Records
 from shared.use_cases.accept_action import AcceptAction, read_message
 from shared.use_cases.organization_access import OrganizationAccess
 

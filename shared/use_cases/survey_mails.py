@@ -12,7 +12,8 @@ from shared.domain.survey_mail import question, reminder_subject
 from shared.domain.survey_part import Errand as Purpose
 from shared.domain.survey_part import part
 from shared.domain.survey_token import Token
-from shared.ports import Ballots, Stale, Stored
+from shared.ports.ballots import Ballots
+from shared.ports.records import Stale, Stored
 from shared.use_cases.action_job import Job
 from shared.use_cases.compose_mail import compose_mail
 from shared.use_cases.mail_errand import Errand

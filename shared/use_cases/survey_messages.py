@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from shared.domain.organization import Organization
 from shared.domain.survey_work import SurveyWork
-from shared.ports import Ballots, Queue, Queues, Records
+from shared.ports.ballots import Ballots
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records
 from shared.use_cases.remind_unanswered import RemindUnanswered
 from shared.use_cases.tell_survey import TellSurvey
 

@@ -10,7 +10,10 @@ from datetime import datetime
 from shared.domain.action import Action, ActionName
 from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.survey import Listing, MailState, Survey, open_on
-from shared.ports import AlreadyThere, Ballots, Clock, DueIndex, Poll, Records, Stale, Stored
+from shared.ports.ballots import Ballots, Poll
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.records import AlreadyThere, Records, Stale, Stored
 
 _TRIES = 50
 _PAGE = 200

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from shared.domain.action import Action, ActionState
 from shared.domain.due import Due, DueKind, due_instant
-from shared.ports import Clock, DueIndex, Queue, Queues, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.accept_action import resume
 
 MOST_AT_ONCE = 2000

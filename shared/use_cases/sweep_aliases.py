@@ -5,7 +5,9 @@ from datetime import timedelta
 
 from shared.domain.alias import BY_TIME, Alias
 from shared.domain.organization import Organization
-from shared.ports import Clock, Leases, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.leases import Leases
+from shared.ports.records import Records, Stale, Stored
 
 _EVERY = timedelta(hours=6)
 _LEASE = "sweep-aliases"

@@ -4,7 +4,11 @@ from datetime import timedelta
 
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import folder_key
-from shared.ports import Blobs, Clock, Leases, Ledger, Records, Stale, Stored
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.leases import Leases
+from shared.ports.ledger import Ledger
+from shared.ports.records import Records, Stale, Stored
 from shared.use_cases.watch_suspension import WatchSuspension
 from shared.use_cases.watched_folders import WatchedFolders
 

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from shared.ports import Clock, Vault
+from shared.ports.clock import Clock
+from shared.ports.vault import Vault
 
 MINIMUM_AGE = timedelta(hours=24)
 Named = Callable[[], Iterator[str]]

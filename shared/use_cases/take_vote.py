@@ -14,7 +14,9 @@ from shared.domain.survey_mail import explanation, explanation_subject
 from shared.domain.survey_part import Errand, part, recipient_number
 from shared.domain.vote_words import read_answer
 from shared.errors import ConnectorError, Rejected
-from shared.ports import Ballots, Mailbox, Stale
+from shared.ports.ballots import Ballots
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Stale
 from shared.use_cases.mail_errand import send_errors
 from shared.use_cases.recognize_mail import RecognizeMail
 from shared.use_cases.record_vote import Recorded, RecordVote

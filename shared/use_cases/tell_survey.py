@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.survey import Ballot, Survey, Vote
 from shared.domain.survey_events import answered_event, closed_event
-from shared.ports import Outbox
+from shared.ports.outbox import Outbox
 from shared.use_cases.survey_rows import SurveyRows
 
 

@@ -10,7 +10,10 @@ from shared.domain.ledger import Entry, Verdict
 from shared.domain.mail import MailHead, Touch
 from shared.domain.watch import Watch
 from shared.errors import ConnectorError, NotNow, Rejected
-from shared.ports import Clock, Ledger, Mailbox, Records, Stored
+from shared.ports.clock import Clock
+from shared.ports.ledger import Ledger
+from shared.ports.mailbox import Mailbox
+from shared.ports.records import Records, Stored
 
 CLAIM = timedelta(minutes=5)
 _log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from shared.domain.appointment_record import Appointment, AppointmentState, resu
 from shared.domain.appointment_update import updated
 from shared.domain.stamp import marker_of
 from shared.errors import Rejected
-from shared.ports import Calendar, Clock
+from shared.ports.calendar import Calendar
+from shared.ports.clock import Clock
 from shared.use_cases.action_job import Job
 from shared.use_cases.appointment_book import AppointmentBook
 from shared.use_cases.appointment_turns import AppointmentTurns
@@ -49,7 +50,7 @@ class UpdateAppointment:
         self._request.wait(job)
         self._answers(after)
         with self._access.open(job.connection) as mailbox:
-            made = self._made(job, mailbox, row.value, change)
+            made = self._made(job, mailbox.calendar, row.value, change)
         now = self._clock.now()
 
         def write(there: Appointment) -> Appointment:

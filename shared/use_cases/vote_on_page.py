@@ -12,7 +12,9 @@ from shared.domain.survey import LONGEST_COMMENT, Ballot, Survey, Via, Vote
 from shared.domain.survey_token import Token, read_token
 from shared.domain.survey_work import SurveyWork
 from shared.errors import NotFound
-from shared.ports import Ballots, Clock, Queue, Queues
+from shared.ports.ballots import Ballots
+from shared.ports.clock import Clock
+from shared.ports.queues import Queue, Queues
 from shared.use_cases.record_vote import RecordVote
 
 TOLD_AFTER = timedelta(seconds=1)

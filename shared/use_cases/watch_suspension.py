@@ -7,7 +7,11 @@ from shared.domain.event_data import WatchChanged
 from shared.domain.ledger import Entry, Verdict
 from shared.domain.mail_work import deliveries
 from shared.domain.watch import Suspension, Watch
-from shared.ports import Clock, Ledger, Outbox, Queue, Queues, Records, Stale, Stored
+from shared.ports.clock import Clock
+from shared.ports.ledger import Ledger
+from shared.ports.outbox import Outbox
+from shared.ports.queues import Queue, Queues
+from shared.ports.records import Records, Stale, Stored
 
 _PAGE = 200
 NOT_FOLLOWED = "Microsoft Graph offers no way to follow a mailbox in the cloud in China. Use EWS (api: ews) there."

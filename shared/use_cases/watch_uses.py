@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import WatchedFolder
-from shared.ports import Records, Stored
+from shared.ports.records import Records, Stored
 from shared.use_cases.manage_watches import ManageWatches
 from shared.use_cases.watched_folders import WatchedFolders
 

@@ -1,40 +1,26 @@
-"""The rows of checked folders, their cursors in blobs, and their entries in the index by time.
-
-Order everywhere: what is new first (blob, due entry), then the row that points to it, then away with the old.
-"""
+"""The checked folders as their watches see them."""
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
-from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
 
-from shared.domain.due import Due, DueKind
-from shared.domain.watched_folder import AWAITING_EVERY, INBOX, WatchedFolder, folder_key
-from shared.errors import NotFound
-from shared.ports import AlreadyThere, Blobs, Clock, DueIndex, Records, Stale, Stored
-
-if TYPE_CHECKING:
-    from shared.domain.watch import Watch  # every e-mail comes by here, and needs none of it
-
-_TRIES = 10
-Row = Stored[WatchedFolder]
+from shared.domain.watch import Watch
+from shared.domain.watched_folder import AWAITING_EVERY, WatchedFolder, folder_key
+from shared.ports.blobs import Blobs
+from shared.ports.clock import Clock
+from shared.ports.due import DueIndex
+from shared.ports.records import Records, Stale, Stored
+from shared.use_cases.checked_folders import CheckedFolders
 
 
-class WatchedFolders:
+class WatchedFolders(CheckedFolders):
     def __init__(
-        self, *, folders: Records[WatchedFolder], watches: "Records[Watch]", blobs: Blobs, due: DueIndex, clock: Clock
+        self, *, folders: Records[WatchedFolder], watches: Records[Watch], blobs: Blobs, due: DueIndex, clock: Clock
     ) -> None:
-        self._folders = folders
+        super().__init__(folders=folders, blobs=blobs, due=due, clock=clock)
         self._watches = watches
-        self._blobs = blobs
-        self._due = due
-        self._clock = clock
 
-    def get(self, organization: str, key: str) -> Row | None:
-        return self._folders.get(organization, key)
-
-    def watches_of(self, organization: str, key: str) -> "list[Stored[Watch]]":
+    def watches_of(self, organization: str, key: str) -> list[Stored[Watch]]:
         """All of them, the oldest first."""
         found: list[Stored[Watch]] = []
         token: str | None = None
@@ -45,126 +31,27 @@ class WatchedFolders:
             if token is None:
                 return found
 
-    def join(self, watch: "Watch") -> None:
+    def join(self, watch: Watch) -> None:
         """Sees to it that the watch's folder is checked, with this watch from now on."""
         now = self._clock.now()
-        self._ensure(
+        self.ensure(
             watch.organization,
             watch.settings.connection_id,
             watch.settings.folder,
             {"joining": True, "every": None, "verified_at": None, "updated_at": now},
         )
 
-    def count_anew(self, watch: "Watch") -> None:
+    def count_anew(self, watch: Watch) -> None:
         """Something about its mails changed outside of a check: the next one looks."""
         row = self.get(watch.organization, folder_key(watch.settings.connection_id, watch.settings.folder))
         if row:
             with suppress(Stale):  # a check is writing it just now; at worst a list is behind until the next mail
                 self._folders.replace(row, row.value.model_copy(update={"unsettled": True}))
 
-    def await_answers(self, organization: str, connection_id: str, until: datetime) -> None:
-        """The Inbox is checked, watch or not, because bounces and answers may come."""
-        now = self._clock.now()
-        self._ensure(
-            organization,
-            connection_id,
-            INBOX,
-            {"awaiting_since": now, "awaiting_until": until, "verified_at": None, "updated_at": now},
-        )
-
-    def _ensure(self, organization: str, connection_id: str, path: str, changes: dict[str, Any]) -> None:
-        key = folder_key(connection_id, path)
-        for _ in range(_TRIES):
-            stored = self._folders.get(organization, key)
-            now = self._clock.now()
-            try:
-                if stored is None:
-                    self._create(organization, connection_id, path, changes)
-                    return
-                row = stored.value
-                more = {**changes, "awaiting_since": row.awaiting_since or changes.get("awaiting_since")}
-                if "awaiting_until" in more and row.awaiting_until:
-                    more["awaiting_until"] = max(row.awaiting_until, more["awaiting_until"])
-                self.save(stored, due_at=min(row.due_at, now), **more)
-            except (AlreadyThere, Stale):
-                continue
-            return
-        raise Stale(key)
-
-    def _create(self, organization: str, connection_id: str, path: str, changes: dict[str, Any]) -> None:
-        now = self._clock.now()
-        facts = {"organization": organization, "connection_id": connection_id, "path": path, "due_at": now, **changes}
-        row = WatchedFolder.model_validate(facts)
-        self._due.put(_due(row))
-        self._folders.create(organization, row.key, row)
-
-    def save(self, stored: Row, **changes: Any) -> Row:
-        """Raises Stale. A changed ``due_at`` moves the entry in the index by time."""
-        row = stored.value.model_copy(update=changes)
-        moves = row.due_at != stored.value.due_at
-        if moves:
-            self._due.put(_due(row))
-        saved = self._folders.replace(stored, row)
-        if moves:
-            self._due.remove(_due(stored.value))
-        return saved
-
-    def save_claimed(self, stored: Row, **changes: Any) -> Row:
-        """For whoever holds the claim: a watch that joins meanwhile is in nobody's way. Raises Stale without it."""
-        current: Row | None = stored
-        for _ in range(_TRIES):
-            if current is None or current.value.claimed_until != stored.value.claimed_until:
-                break
-            try:
-                return self.save(current, **changes)
-            except Stale:
-                current = self._folders.get(stored.partition, stored.key)
-        raise Stale(stored.key)
-
-    def keep_cursor(self, stored: Row, field: str, cursor: str | None, **changes: Any) -> Row:
-        """``field`` is ``cursor`` or ``scan``; None forgets it."""
-        old = getattr(stored.value, field)
-        path = None
-        if cursor is not None:
-            path = f"state/{stored.value.organization}/cursors/{stored.key}/{token_hex(8)}"
-            self._blobs.put(path, cursor.encode(), content_type="text/plain")
-        write = self.save_claimed if stored.value.claimed_until else self.save
-        saved = write(stored, **{field: path}, **changes)
-        if old:
-            self._blobs.delete(old)
-        return saved
-
-    def cursor(self, path: str | None) -> str | None:
-        """None too where the blob is gone: then the folder is begun anew."""
-        try:
-            return self._blobs.get(path).decode() if path else None
-        except NotFound:
-            return None
-
-    def retire(self, stored: Row) -> None:
-        """Nobody wants this folder checked any more."""
-        try:
-            self._folders.delete(stored)
-        except Stale:
-            return
-        self._due.remove(_due(stored.value))
-        self.forget_cursors(stored)
-
-    def forget_cursors(self, stored: Row, *, but: Iterable[str | None] = ()) -> None:
-        """Blobs that a crash left behind, or all of them."""
-        kept = set(but)
-        for path, _ in list(self._blobs.under(f"state/{stored.partition}/cursors/{stored.key}/")):
-            if path not in kept:
-                self._blobs.delete(path)
-
     @staticmethod
-    def pace(watches: "Iterable[Watch]") -> timedelta | None:
+    def pace(watches: Iterable[Watch]) -> timedelta | None:
         """How often the folder is to be checked; None: at each tick. The hastiest watch decides."""
         wanted = [watch.settings.every for watch in watches]
         if wanted:
             return None if None in wanted else min(every for every in wanted if every)
         return AWAITING_EVERY
-
-
-def _due(row: WatchedFolder) -> Due:
-    return Due(DueKind.CHECK, row.due_at, row.organization, row.key)

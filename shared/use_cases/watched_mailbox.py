@@ -5,19 +5,23 @@ from functools import wraps
 from typing import Any, cast
 
 from shared.errors import AccessLost, ConnectorError, NotNow
-from shared.ports import CursorLost, Mailbox
+from shared.ports.mailbox import CursorLost, Mailbox
 
 _BEFORE_CONTACT = "address_refused"
 
 
 class _Watched:
-    def __init__(self, mailbox: Mailbox, answered: Callable[[], None], put_off: Callable[[NotNow], None]) -> None:
-        self._mailbox = mailbox
+    """A mailbox, or its calendar."""
+
+    def __init__(self, part: Any, answered: Callable[[], None], put_off: Callable[[NotNow], None]) -> None:
+        self._part = part
         self._answered = answered
         self._put_off = put_off
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._mailbox, name)
+        value = getattr(self._part, name)
+        if name == "calendar":
+            return _Watched(value, self._answered, self._put_off)
         return self._noticed(value) if callable(value) else value
 
     def _noticed(self, method: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from shared.domain.event import CloudEvent
 from shared.errors import NotNow, Rejected
 from shared.network.session import Network
-from shared.ports import Clock
+from shared.ports.clock import Clock
 from shared.telemetry import step
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from shared.domain.mail_work import Check, Delivery
 from shared.domain.organization import Organization
 from shared.domain.watch import watch_indexes
 from shared.errors import NotNow
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.due import FakeDueIndex
 from tests.fakes.ledger import FakeLedger

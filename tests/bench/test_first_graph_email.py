@@ -22,9 +22,10 @@ from tests.contract.simulated_online import IDENTITY, IDENTITY_HEADER, Online, s
 ROOT = Path(__file__).resolve().parents[2]
 ANNA, PASSWORD = "anna@contoso.example", "Winter-in-Berlin-7"
 RUNS = 9
+BUDGET, LIBRARIES = 300, 160  # ms of CPU, where the libraries take what they took when this was set
 SEND = """
 import json, sys
-sys.modules["aiohttp"] = None  # only the stand-ins of one machine need it; where it is, the storage library loads it
+sys.modules["aiohttp"] = sys.modules["yarl"] = None  # only the stand-ins need them; the storage library loads what is there
 import azure.functions
 before = set(sys.modules)
 import function_app
@@ -35,7 +36,7 @@ print(json.dumps([name for name in sys.modules if name not in before]))
 IMPORT = """
 import importlib, json, sys, time
 import azure.functions
-sys.modules["aiohttp"] = None
+sys.modules["aiohttp"] = sys.modules["yarl"] = None
 names = json.load(sys.stdin)
 begun = time.process_time()
 for name in names:
@@ -71,6 +72,9 @@ def environment(online: Online, storage: str, tmp_path: Path) -> dict[str, str]:
         "IDENTITY_HEADER": IDENTITY_HEADER,
         "AZURE_CLIENT_ID": IDENTITY,
         "REQUESTS_CA_BUNDLE": str(bundle_with_certifi(ca)),
+        # cold is a process, not the disk: the first one leaves its bytecode behind, the packages' own was there before
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(tmp_path / "bytecode"),
     }
 
 
@@ -119,6 +123,7 @@ def test_an_email_by_graph_never_loads_what_only_ews_needs(
     subjects = [item.subject for item in online.exchange.store.mailbox(ANNA).named["inbox"].items.values()]
     assert subjects == ["Cold"]
     unwanted = {"exchangelib", "lxml", "spnego", "shared.exchange.ews", "jinja2", "standardwebhooks"}
+    unwanted |= {f"shared.domain.{subject}" for subject in ("appointment", "survey", "watch", "organization_view")}
     assert loaded & unwanted == set()
     assert {"shared.exchange.graph.sending", "msal"} <= loaded
 
@@ -135,6 +140,6 @@ def test_the_first_email_by_graph_in_a_cold_process(
     with capsys.disabled():
         sys.stdout.write(
             f"\nimports of the first e-mail by Graph {ours:6.0f} ms CPU over azure.functions, of which storage, vault, "
-            f"sign-in and HTTP {theirs:.0f} ms (budget: 300, of which 160)\n"
+            f"sign-in and HTTP {theirs:.0f} ms (budget: {BUDGET}, of which {LIBRARIES})\n"
         )
-    assert ours - theirs <= 220  # what is ours to keep small; the libraries' part differs from machine to machine
+    assert ours <= BUDGET * max(1.0, theirs / LIBRARIES)  # on a slower machine everything takes longer alike

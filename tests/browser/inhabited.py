@@ -89,7 +89,7 @@ def _actions(world: World, connection: str) -> None:
 def _perform(world: World, *, failing: int = 0) -> None:
     """What lies on the queue, as the host would hand it over; the server is busy ``failing`` times."""
     from shared.errors import NotNow
-    from shared.ports import Queue
+    from shared.ports.queues import Queue
 
     queues: Any = world.connector.queues
     for _ in range(failing):

@@ -17,7 +17,8 @@ from local.exchange.store.properties import VERB_RESPONSE
 from shared.domain.connection import Api, Connection, ConnectionStatus, ConnectionType, Secret
 from shared.exchange.open import Doors
 from shared.network.session import Network
-from shared.ports import Exchange, Mailbox
+from shared.ports.exchange import Exchange
+from shared.ports.mailbox import Mailbox
 from tests.contract.simulated_online import Online, simulated_online
 from tests.fakes.clock import FakeClock
 from tests.fakes.exchange import FakeExchange

@@ -6,7 +6,8 @@ from threading import Thread
 import pytest
 
 from shared.domain.survey import Survey, Via, Vote
-from shared.ports import AlreadyThere, Ballots, Stale
+from shared.ports.ballots import Ballots
+from shared.ports.records import AlreadyThere, Stale
 from shared.storage.ballots import TableBallots
 from shared.storage.connect import Place, StorageAccount
 from tests.contract.polls import NOW, a_ballot, a_survey

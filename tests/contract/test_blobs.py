@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from shared.errors import NotFound
-from shared.ports import Blobs
+from shared.ports.blobs import Blobs
 from shared.storage.blobs import StorageBlobs
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.clock import FakeClock

@@ -13,7 +13,6 @@ import pytest
 from shared.domain.appointment import (
     AppointmentChange,
     AppointmentRef,
-    AppointmentStamp,
     AttendeeKind,
     Invited,
     Made,
@@ -22,12 +21,13 @@ from shared.domain.appointment import (
     Response,
     ShowAs,
 )
+from shared.domain.appointment_stamp import AppointmentStamp
 from shared.domain.connection import Api
 from shared.domain.mail import Address, Body, OutgoingAttachment
 from shared.domain.recurrence import Recurrence
 from shared.domain.schedule import Schedule
 from shared.errors import Rejected
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.contract.calendars import Calendars, calendars_of
 from tests.contract.mailbox_worlds import FakeWorld, World, ews_world, online_world
 
@@ -114,7 +114,7 @@ def test_everybody_who_is_invited_sees_it(
         show_as=ShowAs.OUT_OF_OFFICE,
         reminder_minutes=30,
     )
-    made = mailbox.create_appointment(wanted)
+    made = mailbox.calendar.create_appointment(wanted)
     assert made.uid
     assert made.ref.item_id
     for person in (anna, bob, kim):
@@ -126,7 +126,7 @@ def test_everybody_who_is_invited_sees_it(
 
 
 def test_whole_days_are_whole_days(mailbox: Mailbox, calendars: Calendars, anna: str) -> None:
-    mailbox.create_appointment(
+    mailbox.calendar.create_appointment(
         appointment(start="2027-03-27", end="2027-03-29", is_all_day=True, reminder_minutes=None)
     )
     (seen,) = calendars.of(anna)
@@ -137,14 +137,14 @@ def test_whole_days_are_whole_days(mailbox: Mailbox, calendars: Calendars, anna:
 
 def test_it_is_known_again_by_its_marker_and_by_its_id(mailbox: Mailbox, bob: str) -> None:
     wanted = appointment(bob)
-    made = mailbox.create_appointment(wanted)
+    made = mailbox.calendar.create_appointment(wanted)
     for ref in (None, made.ref, AppointmentRef("AAMkNoSuchItem")):
-        found = mailbox.find_appointment(wanted.stamp.marker, ref)
+        found = mailbox.calendar.find_appointment(wanted.stamp.marker, ref)
         assert found
         assert found.ref.item_id == made.ref.item_id
         assert found.is_whole
         assert not found.is_cancelled
-    assert mailbox.find_appointment("contoso/nobody//seal", None) is None
+    assert mailbox.calendar.find_appointment("contoso/nobody//seal", None) is None
 
 
 def test_with_files_it_arrives_whole(mailbox: Mailbox, calendars: Calendars, bob: str) -> None:
@@ -154,8 +154,8 @@ def test_with_files_it_arrives_whole(mailbox: Mailbox, calendars: Calendars, bob
         OutgoingAttachment("plan.bin", "application/octet-stream", len(large), lambda: BytesIO(large)),
     )
     wanted = appointment(bob, attachments=files)
-    mailbox.create_appointment(wanted)
-    found = mailbox.find_appointment(wanted.stamp.marker, None)
+    mailbox.calendar.create_appointment(wanted)
+    found = mailbox.calendar.find_appointment(wanted.stamp.marker, None)
     assert found
     assert found.is_whole
     assert calendars.of(bob)
@@ -167,8 +167,8 @@ def test_what_was_begun_is_ended_once(mailbox: Mailbox, calendars: Calendars, an
         pytest.skip("one request makes all of it")
     file = OutgoingAttachment("Vertrag.pdf", "application/pdf", 5, lambda: BytesIO(b"%PDF-"))
     wanted = appointment(bob, attachments=(file,))
-    made = mailbox.create_appointment(wanted)
-    again = mailbox.create_appointment(wanted, made.ref)
+    made = mailbox.calendar.create_appointment(wanted)
+    again = mailbox.calendar.create_appointment(wanted, made.ref)
     assert len(calendars.of(anna)) == len(calendars.of(bob)) == 1
     assert again.uid == made.uid
 
@@ -181,9 +181,9 @@ def test_an_update_changes_what_it_names_and_says_so(
     mailbox: Mailbox, calendars: Calendars, anna: str, bob: str
 ) -> None:
     wanted = appointment(bob, location="Room 3")
-    made = mailbox.create_appointment(wanted)
+    made = mailbox.calendar.create_appointment(wanted)
     later = Schedule(at("2027-03-29T09:00"), at("2027-03-29T10:00"), "Europe/Berlin").placed()
-    changed = mailbox.update_appointment(
+    changed = mailbox.calendar.update_appointment(
         made.ref, change(wanted, subject="Contract, second reading", placed=later, reminder_minutes=None, location="")
     )
     for person in (anna, bob):
@@ -191,7 +191,7 @@ def test_an_update_changes_what_it_names_and_says_so(
         assert (seen.subject, seen.location) == ("Contract, second reading", "")
         assert seen.start == datetime(2027, 3, 29, 7, tzinfo=UTC)
     assert calendars.of(anna)[0].reminder is None
-    found = mailbox.find_appointment(wanted.stamp.marker, changed.ref)
+    found = mailbox.calendar.find_appointment(wanted.stamp.marker, changed.ref)
     assert found
     assert found.last_change == "contoso/update//seal"
 
@@ -200,8 +200,8 @@ def test_who_comes_is_invited_and_who_goes_hears_of_it(
     mailbox: Mailbox, calendars: Calendars, anna: str, bob: str, kim: str
 ) -> None:
     wanted = appointment(bob)
-    made = mailbox.create_appointment(wanted)
-    mailbox.update_appointment(made.ref, change(wanted, AttendeeKind.REQUIRED, attendees=(invited(kim),)))
+    made = mailbox.calendar.create_appointment(wanted)
+    mailbox.calendar.update_appointment(made.ref, change(wanted, AttendeeKind.REQUIRED, attendees=(invited(kim),)))
     assert [seen.is_cancelled for seen in calendars.of(kim)] == [False]
     assert all(seen.is_cancelled for seen in calendars.of(bob))
     assert calendars.of(anna)[0].attendees == {(kim, "required")}
@@ -209,8 +209,8 @@ def test_who_comes_is_invited_and_who_goes_hears_of_it(
 
 def test_the_last_guest_can_go(mailbox: Mailbox, calendars: Calendars, anna: str, bob: str) -> None:
     wanted = appointment(bob)
-    made = mailbox.create_appointment(wanted)
-    mailbox.update_appointment(made.ref, change(wanted, AttendeeKind.REQUIRED, attendees=()))
+    made = mailbox.calendar.create_appointment(wanted)
+    mailbox.calendar.update_appointment(made.ref, change(wanted, AttendeeKind.REQUIRED, attendees=()))
     assert calendars.of(anna)[0].attendees == frozenset()
 
 
@@ -218,11 +218,11 @@ def test_one_that_was_cancelled_is_cancelled_for_everybody(
     mailbox: Mailbox, calendars: Calendars, anna: str, bob: str
 ) -> None:
     wanted = appointment(bob)
-    made = mailbox.create_appointment(wanted)
-    mailbox.cancel_appointment(made.ref, "The contract is signed.", is_meeting=True)
+    made = mailbox.calendar.create_appointment(wanted)
+    mailbox.calendar.cancel_appointment(made.ref, "The contract is signed.", is_meeting=True)
     assert calendars.of(anna) == []
     assert all(seen.is_cancelled for seen in calendars.of(bob))
-    found = mailbox.find_appointment(wanted.stamp.marker, made.ref)
+    found = mailbox.calendar.find_appointment(wanted.stamp.marker, made.ref)
     assert found is None or found.is_cancelled or found.is_deleted
 
 
@@ -232,35 +232,37 @@ def test_an_answer_in_between_does_not_keep_it_from_being_cancelled(
 ) -> None:
     """EWS: the change key that we know is not the current one any more."""
     wanted = appointment(bob)
-    made = mailbox.create_appointment(wanted)
+    made = mailbox.calendar.create_appointment(wanted)
     calendars.answer(bob, wanted.subject, response)
-    mailbox.cancel_appointment(made.ref, "No", is_meeting=True)
+    mailbox.calendar.cancel_appointment(made.ref, "No", is_meeting=True)
     assert all(seen.is_cancelled for seen in calendars.of(bob))
 
 
 def test_one_without_guests_just_goes(mailbox: Mailbox, calendars: Calendars, anna: str) -> None:
-    made = mailbox.create_appointment(appointment())
-    mailbox.cancel_appointment(made.ref, "", is_meeting=False)
+    made = mailbox.calendar.create_appointment(appointment())
+    mailbox.calendar.cancel_appointment(made.ref, "", is_meeting=False)
     assert calendars.of(anna) == []
 
 
 def test_one_occurrence_goes_and_the_others_stay(mailbox: Mailbox, calendars: Calendars, anna: str, bob: str) -> None:
-    made = mailbox.create_appointment(appointment(bob, recurrence=WEEKLY))
-    assert mailbox.has_occurrence(made.ref, SECOND)
-    mailbox.cancel_occurrence(made.ref, SECOND, "Not this time.", is_meeting=True)
-    assert not mailbox.has_occurrence(made.ref, SECOND)
-    assert mailbox.has_occurrence(made.ref, Occurrence(3, datetime(2027, 3, 15, 8, tzinfo=UTC)))
+    made = mailbox.calendar.create_appointment(appointment(bob, recurrence=WEEKLY))
+    assert mailbox.calendar.has_occurrence(made.ref, SECOND)
+    mailbox.calendar.cancel_occurrence(made.ref, SECOND, "Not this time.", is_meeting=True)
+    assert not mailbox.calendar.has_occurrence(made.ref, SECOND)
+    assert mailbox.calendar.has_occurrence(made.ref, Occurrence(3, datetime(2027, 3, 15, 8, tzinfo=UTC)))
     (seen,) = calendars.of(anna)
     assert (seen.cancelled_starts, seen.is_cancelled) == (1, False)
     with pytest.raises(Rejected) as refused:
-        mailbox.cancel_occurrence(made.ref, SECOND, "", is_meeting=True)
+        mailbox.calendar.cancel_occurrence(made.ref, SECOND, "", is_meeting=True)
     assert refused.value.code == "item_not_found"
 
 
 def test_an_occurrence_after_the_clock_change_is_an_hour_earlier_in_utc(mailbox: Mailbox, bob: str) -> None:
-    made = mailbox.create_appointment(appointment(bob, recurrence=WEEKLY))
-    assert mailbox.has_occurrence(made.ref, Occurrence(5, datetime(2027, 3, 29, 7, tzinfo=UTC)))
-    mailbox.cancel_occurrence(made.ref, Occurrence(5, datetime(2027, 3, 29, 7, tzinfo=UTC)), "", is_meeting=True)
+    made = mailbox.calendar.create_appointment(appointment(bob, recurrence=WEEKLY))
+    assert mailbox.calendar.has_occurrence(made.ref, Occurrence(5, datetime(2027, 3, 29, 7, tzinfo=UTC)))
+    mailbox.calendar.cancel_occurrence(
+        made.ref, Occurrence(5, datetime(2027, 3, 29, 7, tzinfo=UTC)), "", is_meeting=True
+    )
 
 
 ANSWERS = [
@@ -275,11 +277,11 @@ def test_an_attendees_mail_says_what_he_answers_and_to_what(
     mailbox: Mailbox, calendars: Calendars, bob: str, response: Response, proposed: datetime | None
 ) -> None:
     wanted = appointment(bob)
-    mailbox.create_appointment(wanted)
+    mailbox.calendar.create_appointment(wanted)
     calendars.answer(bob, wanted.subject, response, "Because.", proposed)
     inbox = mailbox.find_folder("Inbox").id
     (mail,) = [head for head in mailbox.changes(inbox, None).arrivals if ".Resp." in head.item_class]
-    answer = mailbox.attendee_answer(mail.id)
+    answer = mailbox.calendar.attendee_answer(mail.id)
     assert answer
     assert answer.key in {wanted.stamp.uid, wanted.stamp.marker}
     assert (answer.response, answer.proposed_start) == (response, proposed)
@@ -293,16 +295,16 @@ def test_an_attendees_mail_says_what_he_answers_and_to_what(
 def test_a_mail_that_answers_nothing_is_no_answer(world: World, mailbox: Mailbox, anna: str) -> None:
     world.deliver(anna, "Good morning")
     (mail,) = mailbox.changes(mailbox.find_folder("Inbox").id, None).arrivals
-    assert mailbox.attendee_answer(mail.id) is None
+    assert mailbox.calendar.attendee_answer(mail.id) is None
 
 
 def test_only_its_organizer_cancels(world: World, mailbox: Mailbox, bob: str) -> None:
     wanted = appointment(bob)
-    mailbox.create_appointment(wanted)
+    mailbox.calendar.create_appointment(wanted)
     with world.open(bob) as theirs:
         copy = _copy(theirs, world, bob, wanted)
         with pytest.raises(Rejected) as refused:
-            theirs.cancel_appointment(copy, "No", is_meeting=True)
+            theirs.calendar.cancel_appointment(copy, "No", is_meeting=True)
     assert refused.value.code == "not_organizer"
 
 
@@ -319,9 +321,9 @@ def _copy(theirs: Mailbox, world: World, address: str, wanted: OutgoingAppointme
 
 def test_one_that_was_moved_is_found(mailbox: Mailbox, calendars: Calendars, anna: str, bob: str) -> None:
     wanted = appointment(bob)
-    made = mailbox.create_appointment(wanted)
+    made = mailbox.calendar.create_appointment(wanted)
     calendars.move(anna, wanted.subject, "Deleted Items")
-    found = mailbox.find_appointment(wanted.stamp.marker, made.ref)
+    found = mailbox.calendar.find_appointment(wanted.stamp.marker, made.ref)
     assert found
     assert found.is_deleted or found.ref.item_id == made.ref.item_id
 
@@ -332,9 +334,9 @@ GONE = AppointmentRef("AAMkAGNoSuchItem", "DwAAAA")
 def test_what_is_gone_is_not_there(mailbox: Mailbox, bob: str) -> None:
     wanted = appointment(bob)
     requests: list[Callable[[], object]] = [
-        lambda: mailbox.update_appointment(GONE, change(wanted, subject="x")),
-        lambda: mailbox.cancel_appointment(GONE, "", is_meeting=True),
-        lambda: mailbox.cancel_appointment(GONE, "", is_meeting=False),
+        lambda: mailbox.calendar.update_appointment(GONE, change(wanted, subject="x")),
+        lambda: mailbox.calendar.cancel_appointment(GONE, "", is_meeting=True),
+        lambda: mailbox.calendar.cancel_appointment(GONE, "", is_meeting=False),
     ]
     for request in requests:
         with pytest.raises(Rejected) as refused:
@@ -363,13 +365,13 @@ def test_every_kind_of_series_has_the_same_days_there_as_here(
     mailbox: Mailbox, pattern: dict[str, Any], range_: dict[str, Any]
 ) -> None:
     wanted = appointment(recurrence={"pattern": pattern, "range": range_})
-    made: Made = mailbox.create_appointment(wanted)
+    made: Made = mailbox.calendar.create_appointment(wanted)
     series = wanted.placed.recurrence
     assert series
     days = series.dates(wanted.placed.start.date())
     for number, day in zip((1, 2, 3, 4), days, strict=False):
         start = Schedule(*_hours(wanted, day), "Europe/Berlin").placed().start_utc
-        assert mailbox.has_occurrence(made.ref, Occurrence(number, start)), day
+        assert mailbox.calendar.has_occurrence(made.ref, Occurrence(number, start)), day
 
 
 def _hours(wanted: OutgoingAppointment, day: Any) -> tuple[datetime, datetime]:
@@ -407,10 +409,10 @@ def test_what_ews_has_no_place_for_graph_can_do(
 ) -> None:
     fresh = replace(wanted, stamp=appointment().stamp)
     if not _ews(mailbox):
-        made = mailbox.create_appointment(fresh)
+        made = mailbox.calendar.create_appointment(fresh)
         assert bool(made.online_meeting_url) is (fresh.online_meeting and type(mailbox).__name__ == "GraphMailbox")
         return
     with pytest.raises(Rejected) as refused:
-        mailbox.create_appointment(fresh)
+        mailbox.calendar.create_appointment(fresh)
     assert (refused.value.code, refused.value.field) == ("not_supported", field)
     assert calendars.of(anna) == []

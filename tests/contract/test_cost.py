@@ -10,7 +10,8 @@ import pytest
 from shared.domain.due import Due, DueKind
 from shared.domain.lease import LeaseRow
 from shared.domain.model import Record
-from shared.ports import AlreadyThere, Queue, Stale
+from shared.ports.queues import Queue
+from shared.ports.records import AlreadyThere, Stale
 from shared.storage.ballots import TableBallots
 from shared.storage.blobs import StorageBlobs
 from shared.storage.cached import CachedRecords

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from shared.domain.due import Due, DueKind
-from shared.ports import DueIndex
+from shared.ports.due import DueIndex
 from shared.storage.due import TableDueIndex
 from tests.fakes.due import FakeDueIndex
 

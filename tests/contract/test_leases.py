@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from shared.domain.lease import LeaseRow
-from shared.ports import Leases
+from shared.ports.leases import Leases
 from shared.storage.leases import RecordLeases
 from shared.storage.records import TableRecords
 from tests.fakes.clock import FakeClock

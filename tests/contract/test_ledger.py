@@ -9,7 +9,7 @@ import pytest
 from shared.domain.ledger import Entry, Totals, Verdict
 from shared.domain.mail import Address
 from shared.errors import InvalidRequest
-from shared.ports import Ledger
+from shared.ports.ledger import Ledger
 from shared.storage.ledger import TableLedger
 from tests.fakes.ledger import FakeLedger
 

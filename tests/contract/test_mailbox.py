@@ -21,7 +21,8 @@ from shared.domain.mail import (
     Touch,
 )
 from shared.errors import AccessLost, ConnectorError, Rejected
-from shared.ports import CursorLost, Mailbox, StepState
+from shared.ports.exchange import StepState
+from shared.ports.mailbox import CursorLost, Mailbox
 from tests.contract.mailbox_worlds import PASSWORD, FakeWorld, World, ews_world, online_world
 
 _WORLDS: dict[str, Callable[[], AbstractContextManager[World]]] = {

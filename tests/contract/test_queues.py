@@ -11,7 +11,7 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from shared.errors import Rejected
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.storage.connect import StorageAccount
 from shared.storage.queues import StorageQueues
 from tests.fakes.clock import FakeClock

@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.model import Record
 from shared.errors import InvalidRequest, Rejected
-from shared.ports import AlreadyThere, Records, Stale
+from shared.ports.records import AlreadyThere, Records, Stale
 from shared.storage.connect import StorageAccount
 from shared.storage.records import TableRecords
 from tests.fakes.records import FakeRecords

@@ -12,7 +12,7 @@ from shared.domain.connection import Api
 from shared.domain.mail import Address, Body, DraftRef, OutgoingAttachment, OutgoingMail, ReceivedMail, Stamp
 from shared.domain.reply import Answering, ReplyMode, reply_subject
 from shared.errors import Rejected
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.contract.mailbox_worlds import FakeWorld, World, ews_world, online_world
 
 _WORLDS: dict[str, Callable[[], AbstractContextManager[World]]] = {

@@ -15,7 +15,8 @@ from local.azurite import Azurite
 from shared.domain.due import Due, DueKind
 from shared.domain.model import Record
 from shared.errors import NotNow
-from shared.ports import AlreadyThere, Queue, Stale
+from shared.ports.queues import Queue
+from shared.ports.records import AlreadyThere, Stale
 from shared.storage.ballots import TableBallots
 from shared.storage.blobs import StorageBlobs
 from shared.storage.connect import Place, StorageAccount

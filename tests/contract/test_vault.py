@@ -13,7 +13,7 @@ from local.faults import Fault
 from local.standins.azure import Azure
 from local.standins.door import Desk
 from shared.errors import NotFound, NotNow
-from shared.ports import Vault
+from shared.ports.vault import Vault
 from shared.storage.vault import KeyVault
 from tests.fakes.clock import FakeClock
 from tests.fakes.vault import FakeVault

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from shared.domain.survey import Ballot, Survey
-from shared.ports import AlreadyThere, Poll, Stale, Stored
+from shared.ports.ballots import Poll
+from shared.ports.records import AlreadyThere, Stale, Stored
 from shared.storage.documents import from_text, to_text
 from tests.fakes.faults import Failing
 

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from shared.errors import NotFound
-from shared.ports import Clock
+from shared.ports.clock import Clock
 from shared.storage.blob_path import container_and_name
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Failing

@@ -18,7 +18,8 @@ from uuid import uuid4
 
 from shared.domain.connection import Connection, Secret
 from shared.errors import AccessLost, ConnectorError, Rejected
-from shared.ports import Clock, Step, StepState
+from shared.ports.clock import Clock
+from shared.ports.exchange import Step, StepState
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Failing
 from tests.fakes.mailbox import FakeMailbox

@@ -5,7 +5,8 @@ from datetime import datetime
 from threading import RLock
 
 from shared.domain.ledger import Entry, Totals, Verdict, mentions
-from shared.ports import JournalPage, Stored
+from shared.ports.ledger import JournalPage
+from shared.ports.records import Stored
 from shared.storage.continuation import read_token, write_token
 from shared.storage.documents import from_text, to_text
 from tests.fakes.faults import Failing

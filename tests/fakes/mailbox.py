@@ -20,7 +20,7 @@ from shared.domain.mail import (
     Touch,
 )
 from shared.errors import ConnectorError, Rejected
-from shared.ports import CursorLost
+from shared.ports.mailbox import CursorLost
 from tests.fakes.calendar import FakeCalendar
 from tests.fakes.mailbox_state import DELETED, DRAFTS, SENT, FakeItem, FakeMailboxState, answer_to, draft_of
 
@@ -58,6 +58,10 @@ class FakeMailbox(FakeCalendar):
     def discovered(self) -> Discovered:
         known = self.connection.discovered.folders | self._found
         return DISCOVERED.model_copy(update={"folders": known})
+
+    @property
+    def calendar(self) -> FakeCalendar:
+        return self
 
     # outgoing
     @_request

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from shared.ports import Clock, Queue
+from shared.ports.clock import Clock
+from shared.ports.queues import Queue
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Failing
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from shared.ports import AlreadyThere, Page, Stale, Stored
+from shared.ports.records import AlreadyThere, Page, Stale, Stored
 from shared.storage import keys
 from shared.storage.continuation import read_token, write_token
 from shared.storage.documents import from_text, to_text

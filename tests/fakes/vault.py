@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from threading import Lock
 
 from shared.errors import NotFound
-from shared.ports import Clock, SecretInfo
+from shared.ports.clock import Clock
+from shared.ports.vault import SecretInfo
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Failing
 

@@ -45,7 +45,7 @@ def settings() -> set[str]:
 
 
 def queues() -> set[str]:
-    from shared.ports import Queue
+    from shared.ports.queues import Queue
 
     listened = {
         _constant(word.value) for call in _calls("queue_trigger") for word in call.keywords if word.arg == "queue_name"

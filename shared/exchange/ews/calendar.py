@@ -33,7 +33,8 @@ _FOLDERS_AT_ONCE = 50
 
 
 class EwsCalendar:
-    _visit: Visit
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
 
     def create_appointment(self, appointment: OutgoingAppointment, begun: AppointmentRef | None = None) -> Made:
         """One request makes all of it: nothing is ever begun and not ended."""

@@ -16,7 +16,7 @@ from shared.exchange.ews.wires import Wires
 from shared.exchange.examination import reach
 from shared.exchange.sign_in.sign_in import SignIn
 from shared.network.session import Network
-from shared.ports import Step
+from shared.ports.exchange import Step
 
 
 class EwsDoor:

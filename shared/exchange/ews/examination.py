@@ -9,7 +9,7 @@ from shared.exchange.ews.get_folder import GetFolder
 from shared.exchange.ews.visit import Visit
 from shared.exchange.examination import Check, in_turn, last_steps, tried
 from shared.exchange.online import ews_words, remedies_by_ews, scope, secret_words
-from shared.ports import Step, StepState
+from shared.ports.exchange import Step, StepState
 
 _REMEDIES = {
     "address_refused": "Correct the URL, or ask the operator to list the host in EXCHANGE_ALLOWED_HOSTS.",

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from shared.domain.connection import Discovered
 from shared.domain.instants import instant_text
@@ -19,7 +21,6 @@ from shared.domain.mail import (
 )
 from shared.errors import ConnectorError, Rejected
 from shared.exchange.ews import folders, incoming, sending, touching
-from shared.exchange.ews.calendar import EwsCalendar
 from shared.exchange.ews.delete_item import DeleteItem
 from shared.exchange.ews.find_folder import FindFolder
 from shared.exchange.ews.find_item import FindItem
@@ -31,12 +32,15 @@ from shared.exchange.ews.sync_folder_items import SyncFolderItems
 from shared.exchange.ews.visit import Visit
 from shared.exchange.portions import portions
 
+if TYPE_CHECKING:
+    from shared.exchange.ews.calendar import EwsCalendar
+
 _MOST_CHANGES = 512
 """In one page of SyncFolderItems, as Exchange limits it."""
 _FOLDERS_AT_ONCE = 50
 
 
-class EwsMailbox(EwsCalendar):
+class EwsMailbox:
     """``discovered`` grows while the mailbox is used; what turned out to be wrong is dropped from it."""
 
     def __init__(self, visit: Visit, known: Discovered) -> None:
@@ -52,6 +56,13 @@ class EwsMailbox(EwsCalendar):
             server_api_version=visit.api_version,
             folders=dict(self._folders),
         )
+
+    @cached_property
+    def calendar(self) -> "EwsCalendar":
+        """Loaded for those who write into it: most visits send or read mail."""
+        from shared.exchange.ews.calendar import EwsCalendar
+
+        return EwsCalendar(self._visit)
 
     # outgoing
     def create_drafts(self, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:

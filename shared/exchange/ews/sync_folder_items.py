@@ -12,7 +12,7 @@ from shared.exchange.ews import incoming
 from shared.exchange.ews.markup import FolderRef, element, folder_element, shape
 from shared.exchange.ews.operation import Operation, one
 from shared.exchange.ews.properties import HEAD_FIELDS, HEAD_PROPERTIES
-from shared.ports import CursorLost
+from shared.ports.mailbox import CursorLost
 
 _CREATE = f"{{{TNS}}}Create"
 

@@ -30,8 +30,11 @@ from shared.network.session import VettedSession
 
 
 class GraphCalendar:
-    _wire: Wire
-    _uploads: VettedSession
+    """``uploads`` is a session without token, for the addresses that Graph gives for large attachments."""
+
+    def __init__(self, wire: Wire, uploads: VettedSession) -> None:
+        self._wire = wire
+        self._uploads = uploads
 
     def create_appointment(self, appointment: OutgoingAppointment, begun: AppointmentRef | None = None) -> Made:
         """One request; with attachments an event that nobody is invited to, then the files, then everybody at once."""

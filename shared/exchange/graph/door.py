@@ -7,14 +7,12 @@ from threading import Lock
 from shared.domain.connection import Authentication, Connection, Secret
 from shared.domain.server_address import MICROSOFT_HOSTS, host_of
 from shared.exchange.clouds import cloud_of
-from shared.exchange.examination import reach
-from shared.exchange.graph.examination import examine
 from shared.exchange.graph.mailbox import GraphMailbox
 from shared.exchange.graph.verdicts import Standing
 from shared.exchange.graph.wire import Wire, segment
 from shared.exchange.sign_in.sign_in import SignIn
 from shared.network.session import Network, VettedSession
-from shared.ports import Step
+from shared.ports.exchange import Step
 
 
 class GraphDoor:
@@ -38,6 +36,9 @@ class GraphDoor:
         return GraphMailbox(wire, uploads, connection.discovered)
 
     def examine(self, connection: Connection, secret: Secret | None) -> Iterator[Step]:
+        from shared.exchange.examination import reach
+        from shared.exchange.graph.examination import examine
+
         base = self._base(connection)
         urls = (base, self._sign_in.authority(connection))
         gate = self._network.gate_to([host_of(url) for url in urls])

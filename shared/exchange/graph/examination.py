@@ -6,7 +6,7 @@ from shared.domain.connection import Connection, Secret
 from shared.exchange.examination import Check, in_turn, last_steps
 from shared.exchange.graph.mailbox import GraphMailbox
 from shared.exchange.online import REMEDIES, scope, secret_words
-from shared.ports import Step, StepState
+from shared.ports.exchange import Step, StepState
 
 
 def examine(
@@ -36,5 +36,5 @@ def examine(
         yield step
         if step.state is StepState.FAILED:
             return
-    yield from last_steps(mailbox.open_calendar, REMEDIES)
+    yield from last_steps(mailbox.calendar.open_calendar, REMEDIES)
     yield from scope(connection, shown[0])

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from shared.domain.connection import Discovered
 from shared.domain.mail import (
@@ -18,15 +20,17 @@ from shared.domain.mail import (
 )
 from shared.errors import ConnectorError, Rejected
 from shared.exchange.graph import folders, incoming, message_delta, reading, sending, touching
-from shared.exchange.graph.calendar import GraphCalendar
 from shared.exchange.graph.delete_message import erase_message
 from shared.exchange.graph.get_content import attachment_content, mime_content
 from shared.exchange.graph.list_messages import everywhere, newest, sent_since, with_message_id
 from shared.exchange.graph.wire import Wire
 from shared.network.session import VettedSession
 
+if TYPE_CHECKING:
+    from shared.exchange.graph.calendar import GraphCalendar
 
-class GraphMailbox(GraphCalendar):
+
+class GraphMailbox:
     """``uploads`` is a session without token, for the addresses that Graph gives for large attachments."""
 
     def __init__(self, wire: Wire, uploads: VettedSession, known: Discovered) -> None:
@@ -37,6 +41,13 @@ class GraphMailbox(GraphCalendar):
     @property
     def discovered(self) -> Discovered:
         return Discovered(folders=dict(self._folders))
+
+    @cached_property
+    def calendar(self) -> "GraphCalendar":
+        """Loaded for those who write into it: most visits send or read mail."""
+        from shared.exchange.graph.calendar import GraphCalendar
+
+        return GraphCalendar(self._wire, self._uploads)
 
     # outgoing
     def create_drafts(self, mails: Sequence[OutgoingMail]) -> list[DraftRef | ConnectorError]:

@@ -3,7 +3,7 @@
 from shared.domain.mail import Changes
 from shared.exchange.graph import incoming, properties
 from shared.exchange.graph.wire import Wire, segment
-from shared.ports import CursorLost
+from shared.ports.mailbox import CursorLost
 
 _ARRIVALS = {"changeType": "created", "$select": properties.ARRIVED, "$expand": properties.OF_HEAD}
 """Never with $filter: a filtered delta gives at most 5,000 messages, https://learn.microsoft.com/graph/delta-query-messages."""

@@ -7,7 +7,7 @@ from typing import Any
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, RejectedCode, Unanswered
 from shared.exchange.retry_after import retry_after
 from shared.exchange.surprise import Surprise
-from shared.ports import CursorLost
+from shared.ports.mailbox import CursorLost
 
 
 class Standing(StrEnum):

@@ -4,8 +4,8 @@ from shared.triggers.http.endpoint import Routes
 from shared.triggers.http.request import Request
 from shared.triggers.http.response import Response, page
 
-VIEW = "shared.domain.organization:OrganizationView"
-SHOWN = "shared.domain.organization:OrganizationShown"
+VIEW = "shared.domain.organization_view:OrganizationView"
+SHOWN = "shared.domain.organization_view:OrganizationShown"
 ONE = "organizations/{organization}"
 
 routes = Routes("Organizations")
@@ -32,7 +32,7 @@ def read_organization(request: Request) -> Response:
 @routes.put(
     ONE,
     "Create or replace an organization",
-    body="shared.domain.organization:OrganizationInput",
+    body="shared.domain.organization_view:OrganizationInput",
     answer=VIEW,
     status=201,
     other_statuses=(200,),
@@ -41,7 +41,7 @@ def read_organization(request: Request) -> Response:
 )
 def put_organization(request: Request) -> Response:
     from shared.bootstrap import connector
-    from shared.domain.organization import OrganizationInput, view
+    from shared.domain.organization_view import OrganizationInput, view
     from shared.use_cases.manage_organizations import etag
 
     organization, created = connector().manage_organizations.put(
@@ -54,14 +54,14 @@ def put_organization(request: Request) -> Response:
 @routes.patch(
     ONE,
     "Change an organization",
-    body="shared.domain.organization:OrganizationInput",
+    body="shared.domain.organization_view:OrganizationInput",
     answer=VIEW,
     etag=True,
     problems=(403, 404, 409, 412),
 )
 def patch_organization(request: Request) -> Response:
     from shared.bootstrap import connector
-    from shared.domain.organization import view
+    from shared.domain.organization_view import view
     from shared.use_cases.manage_organizations import etag
 
     organization = connector().manage_organizations.patch(

@@ -59,7 +59,7 @@ def wrong_method(method: str, allowed: Sequence[str]) -> Response:
 
 
 def _is_race(exc: Exception) -> bool:
-    from shared.ports import AlreadyThere, Stale
+    from shared.ports.records import AlreadyThere, Stale
 
     return isinstance(exc, (AlreadyThere, Stale))
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.action import Action, ActionState, ManyActions
 from shared.errors import Conflict
-from shared.ports import Page
+from shared.ports.records import Page
 from shared.triggers.http.request import parse
 from shared.triggers.http.response import Response
 from shared.triggers.pages.visit import Visit

@@ -11,7 +11,7 @@ from local.exchange.store import password_of
 from shared.domain.connection import Discovered, Secret
 from shared.exchange.open import Doors
 from shared.network.session import Network
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.contract.mailbox_worlds import connection_to
 from tests.integration.ews.strange_server import StrangeServer, strange_server
 

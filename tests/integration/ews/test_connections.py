@@ -6,7 +6,7 @@ from datetime import timedelta
 from local.exchange.server import Exchange
 from shared.exchange.ews.wires import Wires
 from shared.network.session import Network
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.integration.ews.conftest import ANNA, BASIC, NTLM, Open
 from tests.integration.ews.strange_server import relay_to
 from tests.integration.ews.test_costs import mail, send

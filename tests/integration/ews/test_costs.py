@@ -8,7 +8,7 @@ import pytest
 from local.exchange.server import Exchange
 from shared.domain.connection import Discovered
 from shared.domain.mail import Address, Body, DraftRef, OutgoingAttachment, OutgoingMail, Stamp, Touch
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.integration.ews.conftest import ANNA, BASIC, BOB, NTLM, Open
 from tests.integration.ews.strange_server import relay_to
 

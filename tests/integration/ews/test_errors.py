@@ -17,7 +17,7 @@ from shared.exchange.ews.item_changed import ItemChanged
 from shared.exchange.ews.surprise import EwsSurprise
 from shared.exchange.open import Doors
 from shared.network.session import Network
-from shared.ports import CursorLost, Mailbox
+from shared.ports.mailbox import CursorLost, Mailbox
 from tests.contract.mailbox_worlds import connection_to
 from tests.integration.ews.conftest import ANNA, BASIC, BOB, Open
 from tests.integration.ews.strange_server import Answer, Request, StrangeServer

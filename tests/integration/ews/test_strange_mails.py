@@ -9,7 +9,7 @@ from local.exchange.server import Exchange
 from local.exchange.store import Address as StoreAddress
 from local.exchange.store import Attachment, Body, Item, mime_in
 from shared.domain.mail import AttachmentKind, ReceivedMail
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.integration.ews.conftest import BOB, Open
 
 MAILS = sorted((Path(__file__).resolve().parents[2] / "mails").glob("*.eml"))

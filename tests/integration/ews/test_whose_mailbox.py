@@ -8,7 +8,7 @@ from shared.domain.connection import Connection, Secret
 from shared.domain.mail import Address, Body, DraftRef, OutgoingMail, Stamp
 from shared.errors import Rejected
 from shared.exchange.open import Doors
-from shared.ports import StepState
+from shared.ports.exchange import StepState
 from tests.contract.mailbox_worlds import connection_to
 from tests.integration.ews.conftest import ANNA, BASIC, BOB
 

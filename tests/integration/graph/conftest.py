@@ -9,7 +9,7 @@ import pytest
 from local.faults import Fault as Order
 from shared.domain.connection import Secret
 from shared.domain.mail import Address, Body, DraftRef, OutgoingAttachment, OutgoingMail, Stamp
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.contract.simulated_online import CLIENT_SECRET, Online, simulated_online
 
 PASSWORD = "Winter-in-Berlin-7"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from local.exchange.store import Mailbox as StoreMailbox
 from shared.domain.mail import DraftRef, Touch
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.contract.simulated_online import Online
 from tests.integration.graph.conftest import WITH_PASSWORD, WITH_SECRET, drafted, file_of, mail_to
 

@@ -7,7 +7,7 @@ import pytest
 
 from local.faults import Fault as Order
 from shared.domain.connection import Api, Connection, Secret, ews_days_left
-from shared.ports import StepState
+from shared.ports.exchange import StepState
 from tests.contract.simulated_online import Online
 from tests.integration.graph.conftest import WITH_PASSWORD, WITH_SECRET
 

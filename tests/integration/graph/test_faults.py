@@ -12,7 +12,7 @@ from shared.domain.connection import Api, Secret
 from shared.domain.mail import Address, DraftRef, OutgoingState, Touch
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
 from shared.exchange.surprise import Surprise
-from shared.ports import CursorLost, Mailbox
+from shared.ports.mailbox import CursorLost, Mailbox
 from tests.contract.simulated_online import Online
 from tests.integration.graph.conftest import WITH_PASSWORD, WITH_SECRET, Fault, drafted, folder_of, mail_to
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.mail import Body, OutgoingAttachment, OutgoingState
 from shared.errors import ConnectorError, NotNow, Rejected
-from shared.ports import Mailbox
+from shared.ports.mailbox import Mailbox
 from tests.contract.simulated_online import Online
 from tests.integration.graph.conftest import Fault, drafted, file_of, folder_of, mail_to
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.domain.action import ActionName, ActionState, Told
 from shared.domain.mail_work import Check
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.integration.http.calling import ADMIN, ANNA, Answer, Person
 from tests.integration.http.conftest import CLASSIC, CONTOSO, World
 from tests.integration.http.permission_table import CALLERS, CAROL, CLARA, CONNECTION, DORA, OLGA, ORG, PARAMETERS, Row

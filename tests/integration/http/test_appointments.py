@@ -7,7 +7,7 @@ import pytest
 
 from shared.domain.appointment import Response
 from shared.domain.mail_work import Check, Delivery
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.fakes.calendar import answer
 from tests.integration.http.calling import ADMIN, ANNA, BOB, ENGINE
 from tests.integration.http.conftest import World

@@ -10,7 +10,7 @@ import pytest
 
 from shared.domain.connection import Connection, Secret
 from shared.errors import NotNow
-from shared.ports import Step, StepState
+from shared.ports.exchange import Step, StepState
 from shared.use_cases.examine_connection import MOST_IN_A_MINUTE, ExamineConnection
 from shared.use_cases.rate_limit import RateLimit
 from tests.integration.http.calling import BOB, EVE

@@ -9,7 +9,7 @@ import pytest
 
 from shared.bootstrap import Connector
 from shared.domain.alias import Alias, alias_key
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.integration.http.calling import ADMIN, ANNA, BOB, ENGINE, Api
 from tests.integration.http.conftest import CLASSIC, CONTOSO, World, furnish
 

@@ -8,8 +8,7 @@ import pytest
 from shared.bootstrap.outside import _ORGANIZATIONS_REMEMBERED_SECONDS
 from shared.domain.action import ActionName
 from shared.domain.mail_work import Check, Delivery
-from shared.domain.parameters import MODELS
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.integration.http.calling import ADMIN, ANNA, BOB, EVE
 from tests.integration.http.conftest import World
 from tests.integration.http.permission_table import CAROL, CLARA, DORA, OLGA
@@ -36,7 +35,7 @@ def _code(inside: Things, connection: str, requested_by: str, action: ActionName
     return code
 
 
-@pytest.mark.parametrize("action", MODELS)
+@pytest.mark.parametrize("action", ActionName)
 @pytest.mark.parametrize(
     ("connection", "person", "may"),
     [
@@ -89,7 +88,7 @@ def test_a_changed_list_takes_effect_at_once_and_in_other_processes_within_a_min
     assert _ORGANIZATIONS_REMEMBERED_SECONDS < 60
 
 
-@pytest.mark.parametrize("action", MODELS)
+@pytest.mark.parametrize("action", ActionName)
 def test_switched_off_every_action_fails_at_once_and_nothing_is_sent(inside: Things, action: ActionName) -> None:
     _switch(inside, on=False)
     before = inside.world.exchange.accepted.total()

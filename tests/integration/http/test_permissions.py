@@ -3,7 +3,6 @@
 import pytest
 
 from shared.domain.action import ActionName
-from shared.domain.parameters import MODELS
 from shared.domain.permissions import MAY, Operation, Standing
 from shared.triggers.http import tables
 from shared.triggers.http.endpoint import Endpoint
@@ -27,7 +26,7 @@ from tests.integration.http.permission_things import Things, things
 ENDPOINTS = [endpoint for table in tables() for endpoint in table.endpoints]
 ROUTES = {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
 WALK = [row for row in ROWS if (row.method, row.route) in ROUTES]
-SUBMISSIONS = [(row, action) for row in WALK if (row.method, row.route) == ("POST", ACTIONS) for action in MODELS]
+SUBMISSIONS = [(row, action) for row in WALK if (row.method, row.route) == ("POST", ACTIONS) for action in ActionName]
 CODES = {401: {"unauthenticated"}, 403: {"forbidden"}, 404: {"not_found"}}
 
 
@@ -53,7 +52,7 @@ def test_how_large_the_walk_is(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(  # noqa: T201  (the size is asked for)
             f"\npermissions: {len({(row.method, row.route) for row in WALK})} routes in {len(WALK)} rows, "
-            f"{len(MODELS)} actions in {len(SUBMISSIONS)}, x {len(CALLERS)} kinds of callers = {requests} requests; "
+            f"{len(ActionName)} actions in {len(SUBMISSIONS)}, x {len(CALLERS)} kinds of callers = {requests} requests; "
             f"{len(FLIPS)} changes of the rules, each noticed"
         )
     assert len(WALK) >= 40

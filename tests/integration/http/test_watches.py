@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.domain.mail_work import Check, Delivery
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.integration.http.calling import ADMIN, ANNA, BOB, ENGINE, EVE
 from tests.integration.http.conftest import World
 

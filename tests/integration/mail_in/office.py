@@ -26,7 +26,7 @@ from shared.domain.mail_work import Check, Delivery
 from shared.domain.organization import Organization
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import folder_key
-from shared.ports import Vault
+from shared.ports.vault import Vault
 from shared.storage.connect import Place, StorageAccount
 from tests.fakes.vault import FakeVault
 

@@ -17,6 +17,10 @@ class Interrupted:
         """Once, when the effect has taken place and the answer is on its way."""
         self._plans[method] = do
 
+    @property
+    def has_interfered(self) -> bool:
+        return not self._plans
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._exchange, name)
 
@@ -33,6 +37,8 @@ class _Mailbox:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._mailbox, name)
+        if name == "calendar":
+            return _Mailbox(value, self._plans)
         if name not in self._plans:
             return value
 

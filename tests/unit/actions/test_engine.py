@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.domain.action import ActionState
 from shared.domain.due import DueKind
 from shared.errors import Conflict, NotNow, NotNowCode, Unanswered
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.unit.actions.interference import Interrupted
 from tests.unit.actions.world import CLAIM, GRACE, KIM, World, file
 
@@ -45,6 +45,7 @@ def test_a_holder_that_lost_its_claim_sends_nothing_and_takes_its_draft_away(wor
     server.after("create_drafts", another_takes_over)
     world.deliver(world.order())
     world.run()
+    assert server.has_interfered
     assert mails(world) == ["Your order 4711"]
     assert world.anna.within("Drafts") == []
     assert len(world.outcomes) == 1
@@ -60,6 +61,7 @@ def test_the_sweeper_writes_no_row_that_somebody_works_on(world: World) -> None:
     server.after("send_drafts", lambda: world.sweep() and None)
     for message in world.queues.take(Queue.ACTIONS):
         world.deliver(message)
+    assert server.has_interfered
     assert world.action().state is ActionState.SUCCEEDED
     assert world.action().attempts == 2
 

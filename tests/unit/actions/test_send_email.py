@@ -9,7 +9,7 @@ import pytest
 from shared.domain.action import ActionState
 from shared.domain.connection import ConnectionState
 from shared.errors import InvalidRequest, NotNow, Rejected, Unanswered
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.accept_action import read_message
 from tests.unit.actions.world import ANNA, PASSWORD, Killed, World, file
 

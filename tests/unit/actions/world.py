@@ -11,7 +11,7 @@ from shared.domain.connection import Api, Connection, ConnectionState, Connectio
 from shared.domain.due import DueKind
 from shared.domain.lease import LeaseRow
 from shared.domain.organization import Organization
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.storage.leases import RecordLeases
 from shared.use_cases.accept_action import AcceptAction
 from shared.use_cases.account_gate import AccountGate
@@ -137,7 +137,7 @@ class World:
             blobs=self.blobs,
             queues=self.queues,
             outbox=self.outbox,
-            performers={ActionName.SEND_EMAIL: send},
+            performers={ActionName.SEND_EMAIL: lambda: send},
             claim=CLAIM,
             retry_first=timedelta(seconds=10),
         )

@@ -1,6 +1,7 @@
 """Appointments over living fakes: Anna's diary, three people who are invited, and a host that delivers messages as Azure does."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from shared.domain.action import ActionName
@@ -54,10 +55,11 @@ class Diary(Office):
             "clock": self.clock,
             "installation": "test",
         }
-        self.perform._performers |= {
-            ActionName.SEND_APPOINTMENT: SendAppointment(**common, answers=answers),
-            ActionName.UPDATE_APPOINTMENT: UpdateAppointment(**common, answers=answers),
-            ActionName.CANCEL_APPOINTMENT: CancelAppointment(**common),
+        self.perform._performers = {
+            **self.perform._performers,
+            ActionName.SEND_APPOINTMENT: partial(SendAppointment, **common, answers=answers),
+            ActionName.UPDATE_APPOINTMENT: partial(UpdateAppointment, **common, answers=answers),
+            ActionName.CANCEL_APPOINTMENT: partial(CancelAppointment, **common),
         }
         report = ReportAnswer(
             installation="test", book=self.book, actions=self.actions, blobs=self.blobs, outbox=self.outbox

@@ -115,8 +115,10 @@ def test_an_answer_that_comes_while_an_update_is_written_down_is_kept(diary: Dia
         said = Attendee(address=KIM, kind=AttendeeKind.REQUIRED, response=Response.ACCEPTED)
         diary.book.change("contoso", key, lambda there: there.answered(said))
 
-    interrupted(diary).after("update_appointment", answered)
+    server = interrupted(diary)
+    server.after("update_appointment", answered)
     diary.do(diary.update("2-change", "1-make", subject="Contract 7 a"))
+    assert server.has_interfered
     assert diary.record("1-make").subject == "Contract 7 a"
     assert [one.response for one in diary.record("1-make").attendees] == [Response.ACCEPTED]
 
@@ -132,8 +134,10 @@ def test_whoever_loses_his_claim_in_the_middle_leaves_the_rest_to_another(
         assert stored
         diary.actions.replace(stored, stored.value.model_copy(update={"claimed_until": None}))
 
-    interrupted(diary).after(operation, taken_away)
+    server = interrupted(diary)
+    server.after(operation, taken_away)
     diary.do(diary.send("1-make"), diary.cancel_it("2-cancel", "1-make"))
+    assert server.has_interfered
     assert [event["type"] for event in diary.outcomes] == ["exchange.action.succeeded"] * 2
     assert (mails(diary.kim, REQUEST), mails(diary.kim, CANCELLATION)) == (1, 1)
 

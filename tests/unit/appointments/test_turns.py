@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.action import ActionState
 from shared.errors import NotNow, Rejected, Unanswered
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.unit.actions.world import KIM, PASSWORD, Killed
 from tests.unit.appointments.diary import Diary, calendar
 

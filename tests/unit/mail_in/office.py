@@ -15,7 +15,7 @@ from shared.domain.mail_work import Check, Delivery
 from shared.domain.watch import Watch, watch_indexes
 from shared.domain.watched_folder import WatchedFolder
 from shared.errors import ConnectorError
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.check_mailbox import CheckMailbox
 from shared.use_cases.deliver_mail import DeliverMail
 from shared.use_cases.find_alias import FindAlias

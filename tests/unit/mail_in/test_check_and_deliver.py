@@ -7,7 +7,7 @@ import pytest
 from shared.domain.connection import Api, Discovered
 from shared.domain.watched_folder import folder_key
 from shared.errors import Conflict, NotNow, Rejected
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.unit.mail_in.office import CALLER, Office
 
 

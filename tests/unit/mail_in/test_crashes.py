@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import NotNow
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.fakes.faults import Failing
 from tests.unit.actions.world import Killed
 from tests.unit.mail_in.office import Office

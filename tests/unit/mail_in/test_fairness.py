@@ -13,7 +13,7 @@ from shared.domain.connection import Connection, Secret
 from shared.domain.mail import ReceivedMail
 from shared.domain.mail_work import Check, Delivery
 from shared.errors import ConnectorError
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.fakes.exchange import FakeMailbox
 from tests.unit.mail_in.office import Office
 

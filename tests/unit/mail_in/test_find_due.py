@@ -4,7 +4,7 @@ from datetime import timedelta
 from time import monotonic
 
 from shared.domain.due import Due, DueKind
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.find_due_checks import FindDueChecks
 from tests.fakes.clock import FakeClock
 from tests.fakes.due import FakeDueIndex

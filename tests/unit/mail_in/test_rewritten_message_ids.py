@@ -8,7 +8,7 @@ from shared.domain.action import Action, ActionState, ActionView, outcome_event
 from shared.domain.alias import VERIFY_EVERY, alias_key
 from shared.domain.caller import Caller, Role
 from shared.domain.etag import IfMatch
-from shared.domain.organization import OrganizationInput
+from shared.domain.organization_view import OrganizationInput
 from shared.domain.stamp import read_marker, stamp
 from shared.errors import NotNow, Rejected
 from shared.use_cases.await_bounces import BOUNCES_COME_WITHIN

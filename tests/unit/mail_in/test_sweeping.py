@@ -11,7 +11,8 @@ import pytest
 from shared.domain.connection import Connection, Secret
 from shared.domain.mail import Changes, MailHead
 from shared.domain.mail_work import Delivery, deliveries
-from shared.ports import Lease, Queue
+from shared.ports.leases import Lease
+from shared.ports.queues import Queue
 from shared.use_cases.await_bounces import AwaitBounces
 from shared.use_cases.mail_poison import MailPoison
 from shared.use_cases.sweep_ledger import SweepLedger

@@ -10,7 +10,7 @@ from shared.domain.ledger import Verdict
 from shared.domain.mail import AttachmentKind, ReceivedAttachment
 from shared.domain.mail_work import Check
 from shared.domain.watched_folder import folder_key
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.unit.mail_in.office import CALLER, Office
 
 PDF = ("order.pdf", "application/pdf", b"%PDF")

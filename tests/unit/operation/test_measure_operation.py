@@ -7,7 +7,7 @@ import pytest
 from shared.domain.action import Action, ActionState
 from shared.domain.connection import ConnectionState, ConnectionStatus
 from shared.domain.due import Due, DueKind
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.measure_operation import MOST_PAGES, MeasureOperation
 from tests.unit.actions.world import World
 

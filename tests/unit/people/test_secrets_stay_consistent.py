@@ -12,7 +12,7 @@ from shared.domain.connection_form import Hosts
 from shared.domain.etag import IfMatch
 from shared.domain.organization import Organization
 from shared.errors import ConnectorError, NotNow
-from shared.ports import Stale, Stored
+from shared.ports.records import Stale, Stored
 from shared.use_cases.connection_suspension import ConnectionSuspension
 from shared.use_cases.manage_connections import ManageConnections
 from shared.use_cases.organization_access import OrganizationAccess

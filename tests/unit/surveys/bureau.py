@@ -18,7 +18,7 @@ from shared.domain.organization import Organization
 from shared.domain.survey import Ballot, Survey, listing_indexes
 from shared.domain.survey_work import SurveyWork
 from shared.domain.watch import watch_indexes
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.storage.leases import RecordLeases
 from shared.use_cases.vote_on_page import Ask, Shown
 from tests.fakes.ballots import FakeBallots

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.caller import Caller
 from shared.domain.survey import SurveyState
 from shared.errors import Conflict, Forbidden, NotFound, NotNow
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.vote_on_page import Ask, Said
 from tests.unit.surveys.bureau import ADMIN, KIM, LEE, LUNCH, MAX, Bureau, Killed
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.survey import MailState, SurveyState
 from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswered
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.unit.surveys.bureau import KIM, LEE, LUNCH, MAX, PEOPLE, Bureau, Killed
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.survey import SurveyState, Via
 from shared.errors import NotNow
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.vote_on_page import Said
 from tests.unit.surveys.bureau import KIM, Bureau
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.errors import NotNow, Rejected
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.vote_on_page import Said
 from tests.unit.surveys.bureau import ANNA, CONNECTION, KIM, LEE, LUNCH, MAX, Bureau, Killed
 

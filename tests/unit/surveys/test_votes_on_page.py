@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from shared.errors import NotFound
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from shared.use_cases.vote_on_page import Said
 from tests.unit.surveys.bureau import KIM, LEE, Bureau, Killed
 
