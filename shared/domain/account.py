@@ -17,7 +17,6 @@ from shared.domain.model import Instant, Record
 PROOF_SECONDS = 120
 """As long as the longest wait for an answer: whoever proves a secret has its verdict by then."""
 ACCOUNT = "account"
-_LOOK_AGAIN = timedelta(seconds=2)
 
 
 class Busy(Record):
@@ -72,6 +71,11 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class StandInLine:
+    """Another request is finding out whether the server accepts the account: nothing is wrong, and it takes a moment."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """This secret was refused; the server is not asked again."""
 
@@ -79,7 +83,7 @@ class Refused:
     message: str
 
 
-Admission = Go | Prove | Wait | Refused
+Admission = Go | Prove | Wait | StandInLine | Refused
 
 
 def account_key(connection: Connection) -> str:
@@ -125,7 +129,7 @@ def admit(
     if rest > now and not insists:
         return Wait(rest, "The account rests because the server refused a password for it.")
     if account.proving_until and account.proving_until > now:
-        return Wait(now + _LOOK_AGAIN, "One request is finding out whether the server accepts the account.")
+        return StandInLine()
     return Prove(not proved, now + proof)
 
 

@@ -13,6 +13,7 @@ from shared.domain.account import (
     Go,
     Prove,
     Refused,
+    StandInLine,
     Wait,
     account_key,
     admit,
@@ -27,9 +28,10 @@ from shared.domain.connection import Connection
 from shared.errors import AccessLost, NotNow, Rejected
 from shared.ports.clock import Clock
 from shared.ports.records import AlreadyThere, Records, Stale, Stored
+from shared.use_cases.lanes import LaneFull
 
-_SOON = timedelta(seconds=2)
 _TRIES = 20
+_LOOK_AGAIN_SECONDS = 2.0
 Change = Callable[[AccountRow], AccountRow]
 
 
@@ -53,7 +55,7 @@ class AccountGate:
     def enter(self, connection: Connection, *, again: bool = False) -> Go | Prove | Refused:
         """One read once this process knows the secret. ``again``: try a refused secret once more.
 
-        Raises NotNow while the account or the mailbox rests.
+        Raises NotNow while the account or the mailbox rests, LaneFull while another request proves the account.
         """
         now, partition = self._clock.now(), account_key(connection)
         stored = self._accounts.get(partition, ACCOUNT)
@@ -63,6 +65,8 @@ class AccountGate:
         match admission:
             case Wait(until, why):
                 raise NotNow("throttled", why, retry_after=until - now)
+            case StandInLine():
+                raise _in_line()
             case Prove():
                 self._lease(partition, stored, admission)
         return admission
@@ -137,8 +141,7 @@ class AccountGate:
         try:
             self._accounts.replace(stored, leased) if stored else self._accounts.create(partition, ACCOUNT, leased)
         except (AlreadyThere, Stale):
-            why = "One request is finding out whether the server accepts the account."
-            raise NotNow("throttled", why, retry_after=_SOON) from None
+            raise _in_line() from None
 
     def _change(self, partition: str, key: str, change: Change) -> None:
         for _ in range(_TRIES):
@@ -157,3 +160,7 @@ class AccountGate:
 
 def refused_error(refused: Refused) -> Rejected:
     return Rejected("connection_suspended", f"The connection is suspended: {refused.message}")
+
+
+def _in_line() -> LaneFull:
+    return LaneFull(_LOOK_AGAIN_SECONDS, "One request is finding out whether the server accepts the account.")

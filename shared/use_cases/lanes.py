@@ -20,9 +20,9 @@ _LONGEST_TURN = 60.0
 class LaneFull(NotNow):
     """Nobody's fault: the message goes behind the others, so that a flooded mailbox keeps its turn and no more."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, message: str = "Other work for this mailbox comes first.") -> None:
         wait = timedelta(seconds=max(1.0, seconds) * uniform(1, 1.2))  # noqa: S311  (spreads load, guards nothing)
-        super().__init__("throttled", "Other work for this mailbox comes first.", retry_after=wait)
+        super().__init__("throttled", message, retry_after=wait)
 
 
 @dataclass

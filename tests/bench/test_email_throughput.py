@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+import function_app  # noqa: F401 - the process is set up as the functions set it up
 from tests.bench.conftest import DistantExchange
 from tests.integration.actions.conftest import Office
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.account import ACCOUNT, AccountRow, account_key
 from shared.domain.connection import Api, Discovered
+from shared.domain.mail_work import Check
 from shared.domain.watched_folder import folder_key
 from shared.errors import Conflict, NotNow, Rejected
 from shared.ports.queues import Queue
@@ -287,6 +289,22 @@ def test_a_bad_mail_is_quarantined_after_three_tries_and_holds_up_no_other(offic
     office.journal.replay(CALLER, "contoso", watch.id, bad.key)
     office.tick()
     assert office.started() == ["Bad", "Good"]
+
+
+def test_while_another_request_proves_the_account_a_check_stands_in_line(office: Office) -> None:
+    office.watch()
+    connection = office.connections.get("contoso", office.connection_id)
+    assert connection
+    proving = AccountRow(proving_until=office.clock.now() + timedelta(seconds=60))
+    office.accounts.create(account_key(connection.value), ACCOUNT, proving)
+    office.find_due()
+    (message,) = office.queues.take(Queue.CHECKS)
+    office.check(Check.model_validate(message))
+    (row,) = [stored.value for stored in office.folder_rows.everywhere()]
+    assert (row.failures, office.exchange.accepted.total()) == (0, 0)
+    assert office.queues.take(Queue.CHECKS) == []  # not yet
+    office.clock.advance(timedelta(seconds=4))
+    assert office.queues.take(Queue.CHECKS) == [message]
 
 
 def test_a_server_that_is_away_is_asked_less_and_less_and_nothing_is_lost(office: Office) -> None:
