@@ -27,13 +27,17 @@ from local.standins.config import Config
 from shared.bootstrap import Connector
 from shared.config import Settings
 from shared.domain.action import action_indexes
+from shared.domain.alias import alias_indexes
+from shared.domain.appointment_record import appointment_indexes
 from shared.domain.caller import Caller, Role
 from shared.domain.connection import Api, Connection, ConnectionStatus, ConnectionType
 from shared.domain.mail_work import Check, Delivery
 from shared.domain.organization import Organization
+from shared.domain.survey import listing_indexes
 from shared.domain.watch import watch_indexes
 from shared.errors import NotNow
 from shared.ports.queues import Queue
+from tests.fakes.ballots import FakeBallots
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.due import FakeDueIndex
 from tests.fakes.ledger import FakeLedger
@@ -163,12 +167,17 @@ class AzureQueues:
 def in_memory(servers: Servers) -> tuple[Connector, Mailbag]:
     connector, bag = _wired(servers, "UseDevelopmentStorage=true"), Mailbag()
     connector.__dict__ |= {
+        "account": None,  # whoever reaches for real storage nevertheless fails at once
         "organizations": FakeRecords(),
         "connections": FakeRecords(),
         "accounts": FakeRecords(),
         "actions": FakeRecords(action_indexes),
         "watches": FakeRecords(watch_indexes),
         "folder_rows": FakeRecords(),
+        "aliases": FakeRecords(alias_indexes),
+        "listings": FakeRecords(listing_indexes),
+        "ballots": FakeBallots(),
+        "appointments": FakeRecords(appointment_indexes),
         "ledger": FakeLedger(),
         "blobs": FakeBlobs(connector.clock),
         "due": FakeDueIndex(),

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,15 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
             sys.stdout.write(f"\n{line}")
 
     return write
+
+
+@pytest.mark.parametrize("door", ["ews", "graph"])
+def test_the_bench_itself_runs(tmp_path: Path, door: str) -> None:
+    """A few mailboxes in every run of the tests: a bench that nobody runs would be found broken when it is wanted."""
+    with running_servers(tmp_path, 4) as servers:
+        connector, queues = in_memory(servers)
+        _measured(connector, queues, servers, door)
+        assert len({event.id for event in connector.outbox.starts}) == 8  # type: ignore[attr-defined]
 
 
 @pytest.mark.bench
