@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from shared.domain.connection import Connection
 from shared.domain.mail import DraftRef, OutgoingMail, Stamp
-from shared.errors import ConnectorError, InDoubt, Rejected
+from shared.errors import ConnectorError, InDoubt, NotNow, Rejected, Unanswered
 from shared.ports.mailbox import Mailbox
 from shared.ports.records import Stored
 
 if TYPE_CHECKING:
     from shared.domain.mail_run import MailRun
+
+_MAYBE_DONE = frozenset({"server_busy", "throttled"})
 
 
 class Notes(Protocol):
@@ -69,6 +71,11 @@ def unknown() -> InDoubt:
     return InDoubt(
         "The server did not answer the request to send, and the mail is neither in Drafts nor in Sent Items."
     )
+
+
+def may_have_left_drafts(error: object) -> bool:
+    """A server that was asked for drafts and said that it is busy may have made them all the same."""
+    return isinstance(error, Unanswered) or (isinstance(error, NotNow) and error.code in _MAYBE_DONE)
 
 
 def send_errors(mailbox: Mailbox, drafts: Sequence[DraftRef], *, keep_copy: bool) -> list[ConnectorError | None]:

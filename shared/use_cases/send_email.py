@@ -15,10 +15,8 @@ from shared.ports.mailbox import Mailbox
 from shared.ports.records import Stale
 from shared.use_cases.action_job import Job, LookAgain
 from shared.use_cases.compose_mail import compose_mail
-from shared.use_cases.mail_errand import send_errors
+from shared.use_cases.mail_errand import may_have_left_drafts, send_errors
 from shared.use_cases.mailbox_access import MailboxAccess
-
-_MAYBE_DONE = frozenset({"server_busy", "throttled"})
 
 
 class SendEmail:
@@ -72,7 +70,7 @@ class SendEmail:
         try:
             return _first(mailbox.create_drafts([mail]))
         except NotNow as error:
-            if isinstance(error, Unanswered) or error.code in _MAYBE_DONE:
+            if may_have_left_drafts(error):
                 job.interrupted()
             raise
 

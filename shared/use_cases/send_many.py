@@ -13,7 +13,7 @@ from shared.errors import AccessLost, ConnectorError, NotNow, Rejected, Unanswer
 from shared.ports.clock import Clock
 from shared.ports.records import Stale
 from shared.use_cases.action_job import LookAgain
-from shared.use_cases.mail_errand import Errand, Notes, Visit, send_errors, unknown
+from shared.use_cases.mail_errand import Errand, Notes, Visit, may_have_left_drafts, send_errors, unknown
 from shared.use_cases.mailbox_access import MailboxAccess
 
 PORTION = 50
@@ -73,10 +73,11 @@ class SendMany:
     def _drafts(visit: Visit, numbers: Sequence[int]) -> list[DraftRef | ConnectorError]:
         try:
             made = visit.mailbox.create_drafts(visit.errand.write(numbers))
-        except Unanswered:
-            visit.notes.leave_traces()
+        except NotNow as error:
+            if may_have_left_drafts(error):
+                visit.notes.leave_traces()
             raise
-        if any(isinstance(one, Unanswered) for one in made):
+        if any(map(may_have_left_drafts, made)):
             visit.notes.leave_traces()
         return made
 

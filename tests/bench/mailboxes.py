@@ -20,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-from azure.storage.queue import TextBase64DecodePolicy
+from azure.storage.queue import QueueServiceClient, TextBase64DecodePolicy
 
 from local.certificates import make_certificates
 from local.standins.config import Config
@@ -143,10 +143,11 @@ class Mailbag:
 class AzureQueues:
     """Takes messages as the host does: sixteen at a time for all threads, each deleted when it is done."""
 
-    def __init__(self, connector: Connector) -> None:
+    def __init__(self, storage: str) -> None:
         policy = TextBase64DecodePolicy()
+        queues = QueueServiceClient.from_connection_string(storage)  # of its own, as patient as the host's
         self._clients = {
-            queue: connector.account.queues.get_queue_client(queue, message_decode_policy=policy)
+            queue: queues.get_queue_client(queue, message_decode_policy=policy)
             for queue in (Queue.CHECKS, Queue.DELIVERIES)
         }
         self._taken: dict[Queue, deque[Taken]] = {queue: deque() for queue in self._clients}
@@ -189,7 +190,7 @@ def in_memory(servers: Servers) -> tuple[Connector, Mailbag]:
 
 def in_azurite(servers: Servers, storage: str) -> tuple[Connector, AzureQueues]:
     connector = _wired(servers, storage)
-    return connector, AzureQueues(connector)
+    return connector, AzureQueues(storage)
 
 
 def _wired(servers: Servers, storage: str) -> Connector:

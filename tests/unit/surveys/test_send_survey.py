@@ -167,7 +167,8 @@ ERRORS: list[BaseException] = [
     Killed(),
     RuntimeError("a surprise"),
 ]
-CASES = [(error, after) for error in ERRORS for after in (False, True)] + [(NotNow("throttled", "Slowly."), False)]
+CASES = [(error, after) for error in ERRORS for after in (False, True)]
+CASES += [(NotNow(code, "Slowly."), False) for code in ("throttled", "server_busy")]
 
 
 @pytest.mark.parametrize("operation", ["create_drafts", "send_drafts", "look_up"])
@@ -185,6 +186,14 @@ def test_whatever_happens_to_a_request_each_gets_one_mail(
     assert {bureau.connector.vote_on_page.show(bureau.token(one)).ballot.recipient.address for one in PEOPLE} == {
         *PEOPLE
     }
+
+
+def test_drafts_that_a_busy_server_made_all_the_same_are_removed(bureau: Bureau) -> None:
+    bureau.exchange.fail_on("create_drafts", NotNow("server_busy", "The server answered 503."), after=True)
+    send(bureau)
+    assert bureau.action().state == "succeeded"
+    assert [len(bureau.questions(address)) for address in PEOPLE] == [1, 1, 1]
+    assert bureau.anna.within("Drafts") == []
 
 
 STEPS = [
