@@ -3,7 +3,7 @@
     ConnectorError                      code (stable; a process may branch on it) · message (plain words, safe to show) · field
     ├── Rejected       final            bad input, unknown recipient, item gone, too large
     │   ├── InvalidRequest              every bad field at once
-    │   ├── NotFound · Forbidden · Conflict · PreconditionFailed
+    │   ├── NotFound · Forbidden · Conflict · PreconditionFailed · RateLimited
     ├── NotNow         come back        throttled, unreachable, busy, our own storage or vault away
     │   └── Unanswered                  the request may have had its effect: look before it is repeated
     ├── AccessLost     a human acts     password refused, consent missing, mailbox disabled, EWS blocked
@@ -149,6 +149,13 @@ class PreconditionFailed(Rejected):
 
     def __init__(self, message: str = "The record was changed since you read it.") -> None:
         super().__init__("precondition_failed", message)
+
+
+class RateLimited(Rejected):
+    """A caller asks too often."""
+
+    def __init__(self) -> None:
+        super().__init__("rate_limited", "Too many requests: try again in a minute.")
 
 
 class NotNow(ConnectorError):

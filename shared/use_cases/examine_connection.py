@@ -68,7 +68,7 @@ class ExamineConnection:
     ) -> Examination:
         """A secret that the server refused is tried again only where ``try_again`` says so.
 
-        Raises NotFound, Forbidden, Rejected ``rate_limited``, NotNow.
+        Raises NotFound, Forbidden, RateLimited, NotNow.
         """
         stored = self._manage.changeable(caller, organization, connection)
         self._count(organization)
@@ -92,7 +92,7 @@ class ExamineConnection:
         return self._in_time(lambda seen: self._examine_draft(drafted, secret, seen, tell))
 
     def announce(self, caller: Caller, organization: str) -> None:
-        """Before a connection is created that is to be tested. Raises NotFound, Forbidden, Rejected ``rate_limited``."""
+        """Before a connection is created that is to be tested. Raises NotFound, Forbidden, RateLimited."""
         self._manage.admit(caller, organization)
         self._count(organization)
 

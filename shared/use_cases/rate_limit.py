@@ -7,7 +7,7 @@ from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 
-from shared.errors import Rejected
+from shared.errors import RateLimited
 
 MOST = 60
 WINDOW_SECONDS = 60.0
@@ -27,10 +27,10 @@ class RateLimit:
         self._windows: dict[str, tuple[float, int]] = {}
 
     def check(self, name: str) -> None:
-        """Raises Rejected ``rate_limited``."""
+        """Raises RateLimited."""
         with self._lock:
             if self._window(name)[1] >= self._most:
-                raise Rejected("rate_limited", "Too many requests: try again in a minute.")
+                raise RateLimited
 
     def count(self, name: str) -> None:
         with self._lock:

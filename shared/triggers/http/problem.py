@@ -51,6 +51,10 @@ def problem(exc: Exception, invocation: str) -> Response:
     return _response("internal_error", f"Something went wrong here. The invocation {invocation} is in the log.")
 
 
+def status_of(exc: ConnectorError) -> int:
+    return TITLES[_http_code(exc)][0]
+
+
 def wrong_method(method: str, allowed: Sequence[str]) -> Response:
     detail = f"This route does not know {method if method.isalpha() else 'this method'}."
     body = {"type": "about:blank", "title": "Method not allowed", "status": 405, "detail": detail}

@@ -4,7 +4,8 @@ from typing import Any
 
 from shared.domain.connection import ConnectionType
 from shared.domain.connection_form import ONLINE_URL, ConnectionView, Examination
-from shared.errors import InvalidRequest, PreconditionFailed
+from shared.errors import InvalidRequest, PreconditionFailed, RateLimited
+from shared.triggers.http.problem import status_of
 from shared.triggers.http.response import Response
 from shared.triggers.pages.connection_fields import NAMES, SECRETS, changes
 from shared.triggers.pages.connection_page import connection_page, examined, followed
@@ -32,9 +33,9 @@ def act(visit: Visit) -> Response:
                 return _again(visit, form, report=report)
             case _:
                 connections.patch(visit.caller, visit.organization, _id(visit), changes(sent), visit.if_match)
-    except InvalidRequest as invalid:
-        form.refused(invalid, NAMES)
-        return _again(visit, form, status=400)
+    except (InvalidRequest, RateLimited) as refusal:
+        form.refused(refusal, NAMES)
+        return _again(visit, form, status=status_of(refusal))
     except PreconditionFailed:
         shown, form.etag = _read(visit)
         theirs = _values(shown) if isinstance(shown, ConnectionView) else {}

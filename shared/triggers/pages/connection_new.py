@@ -1,7 +1,8 @@
 """A new connection: the form, its doctor before anything is saved, and saving."""
 
 from shared.domain.permissions import Operation
-from shared.errors import Forbidden, InvalidRequest
+from shared.errors import Forbidden, InvalidRequest, RateLimited
+from shared.triggers.http.problem import status_of
 from shared.triggers.http.response import Response
 from shared.triggers.pages.connection_fields import NAMES, SECRETS, document
 from shared.triggers.pages.connection_page import connection_page, examined
@@ -28,7 +29,7 @@ def act(visit: Visit) -> Response:
         if sent.text("do") == "test":
             return connection_page(visit, form, report=examined(visit, None, document(sent)))
         stored = visit.connector.manage_connections.create(visit.caller, visit.organization, document(sent))
-    except InvalidRequest as invalid:
-        form.refused(invalid, NAMES)
-        return connection_page(visit, form, status=400)
+    except (InvalidRequest, RateLimited) as refusal:
+        form.refused(refusal, NAMES)
+        return connection_page(visit, form, status=status_of(refusal))
     return visit.to("connections", stored.key, done="created")

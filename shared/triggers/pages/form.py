@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.errors import FieldError, InvalidRequest
+from shared.errors import FieldError, InvalidRequest, RateLimited
 
 
 class Sent:
@@ -49,9 +49,10 @@ class Form:
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
 
-    def refused(self, invalid: InvalidRequest, names: Iterable[str]) -> None:
+    def refused(self, refusal: InvalidRequest | RateLimited, names: Iterable[str]) -> None:
         known = set(names)
-        for error in invalid.errors or [FieldError("", invalid.message)]:
+        errors = refusal.errors if isinstance(refusal, InvalidRequest) else ()
+        for error in errors or [FieldError("", refusal.message)]:
             name = re.sub(r"\[\d+\]", "", error.field)
             self.errors.setdefault(name if name in known else "", []).append(error)
 

@@ -11,6 +11,7 @@ import pytest
 
 import shared.web
 from shared.triggers.pages import PAGES, TO_LOOK_AT
+from shared.use_cases.examine_connection import MOST_IN_A_MINUTE
 from tests.browser.inhabited import inhabit
 from tests.integration.http.calling import ADMIN, ANNA, BOB, ENGINE, EVE, Person
 from tests.integration.http.conftest import CLASSIC, World
@@ -300,6 +301,17 @@ def test_the_doctor_looks_before_anything_is_saved_and_locks_nobody_out(world: W
     assert world.exchange.refused["orders@contoso.example"] == 1
     assert world.api.get("organizations/contoso/connections").json["items"] == []
     assert list(world.vault.secrets()) == [one for one in world.vault.secrets() if one.tags.get("holds") == "form key"]
+
+
+def test_who_tests_too_often_keeps_what_he_typed(world: World) -> None:
+    anna, connection = Reader(world.api), world.connect()["id"]
+    for path in (NEW, f"{ROOT}/connections/{connection}"):
+        typed = {**CLASSIC, "displayName": "Typed with care", "do": "test"}
+        for _ in range(MOST_IN_A_MINUTE + 1):
+            answer = anna.fill(path, **typed)
+        assert answer.status == 429
+        assert "Too many requests: try again in a minute." in answer.text
+        assert 'value="Typed with care"' in answer.text
 
 
 def test_a_test_with_another_password_leaves_the_stored_connection_alone(world: World) -> None:
