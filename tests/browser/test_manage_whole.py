@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.stack import ANNA, Stack, eventually
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 KIM = "kim@fabrikam.example"
 
@@ -45,8 +45,13 @@ class Administrator:
         if "status of 40" not in text:
             self.complaints.append(text)
 
+    def follow(self, link: "Locator") -> None:
+        """To the page behind it: one that is still on its way cannot be reloaded."""
+        with self.page.expect_navigation():
+            link.click()
+
     def go(self, section: str) -> None:
-        self.page.get_by_role("navigation", name="Sections").get_by_role("link", name=section).click()
+        self.follow(self.page.get_by_role("navigation", name="Sections").get_by_role("link", name=section))
 
     def fill(self, **fields: str) -> None:
         for label, text in fields.items():
@@ -160,7 +165,7 @@ def _makes_a_watch(anna: Administrator, name: str, connection: str, number: str)
 def _finds_the_mail(anna: Administrator, watch: str, subject: str) -> None:
     anna.page.get_by_role("link", name="Journal").click()
     anna.page.get_by_label("Subject, sender or Message-ID").fill("-after")
-    anna.press("Search")
+    anna.follow(anna.page.get_by_role("button", name="Search", exact=True))
     anna.comes_back_until(subject)
 
     def started() -> bool | None:
@@ -178,9 +183,9 @@ def _reads_a_story(anna: Administrator, stack: Stack, connection: str) -> None:
     stack.put(order)
     anna.go("Actions")
     anna.page.get_by_label("Id or correlation").fill(order["correlation"]["processInstanceId"])
-    anna.press("Search")
+    anna.follow(anna.page.get_by_role("button", name="Search", exact=True))
     anna.comes_back_until(order["id"])
-    anna.page.get_by_role("link", name=order["id"]).click()
+    anna.follow(anna.page.get_by_role("link", name=order["id"]))
     anna.comes_back_until("Succeeded")
     told = anna.page.locator(".story strong").all_inner_texts()
     assert (told[0], told[1], told[-1]) == ("Accepted", "Tried", "Succeeded")
