@@ -4,6 +4,9 @@ VENV := .venv/bin/python
 TOUR ?= yes
 PYTEST_WORKERS ?= 3
 
+# A machine may tell Python to keep no compiled code: then every process of a run, test processes too, compiles all of it again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: setup run test check bench soak package clean
 
 setup:  ## the virtual environment and the npm packages, if they are not there yet

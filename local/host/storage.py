@@ -1,13 +1,15 @@
 """The storage accounts that bindings name, one client each for the life of the process."""
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from local.host.settings import AppSettings
+
+if TYPE_CHECKING:
+    from azure.storage.blob.aio import BlobServiceClient
 
 # The SDK's own policy waits 15 s before its first retry.
 _RETRY: dict[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 1, "random_jitter_range": 0}
@@ -26,8 +28,10 @@ class Storage:
             self._queues[text] = QueueServiceClient.from_connection_string(text, **_RETRY)
         return self._queues[text].get_queue_client(name)
 
-    def blobs(self) -> BlobServiceClient:
+    def blobs(self) -> "BlobServiceClient":
         """Of the host's own account. Raises SettingWrong without a connection string."""
+        from azure.storage.blob.aio import BlobServiceClient
+
         if self._blobs is None:
             text = self._settings.connection_string("AzureWebJobsStorage")
             self._blobs = BlobServiceClient.from_connection_string(text, **_RETRY)

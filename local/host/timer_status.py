@@ -5,9 +5,12 @@ import json
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob.aio import BlobClient, BlobServiceClient
+
+if TYPE_CHECKING:
+    from azure.storage.blob.aio import BlobClient, BlobServiceClient
 
 _CONTAINER = "azure-webjobs-hosts"
 _log = logging.getLogger(__name__)
@@ -16,7 +19,7 @@ _log = logging.getLogger(__name__)
 class TimerStatus:
     """An account that is away costs the memory of one run, never the run."""
 
-    def __init__(self, blobs: Callable[[], BlobServiceClient], host_id: str, function: str) -> None:
+    def __init__(self, blobs: "Callable[[], BlobServiceClient]", host_id: str, function: str) -> None:
         self._blobs = blobs
         self._name = f"timers/{host_id}/Host.Functions.{function}/status"
 
@@ -43,5 +46,5 @@ class TimerStatus:
         except AzureError:
             _log.warning("the timer status %s cannot be written", self._name)
 
-    def _blob(self) -> BlobClient:
+    def _blob(self) -> "BlobClient":
         return self._blobs().get_blob_client(_CONTAINER, self._name)

@@ -67,6 +67,11 @@ class Stack:
     def _surroundings(self) -> Surroundings:
         identities, header = Identities(), secrets.token_hex(16)
         certificates = make_certificates(self._options.folder / "certificates")
+        bundle = write_bundle(
+            self._options.folder / "ca-bundle.pem",
+            bundle_with_certifi(certificates.ca),
+            os.environ.get("EXCHANGE_CA_BUNDLE", ""),
+        )
         config = Config(
             ca=certificates.ca,
             server=certificates.server,
@@ -80,11 +85,6 @@ class Stack:
         standins = self._start_surroundings()
         sign_in_file = self._options.folder / "sign-in.json"
         write_sign_in(sign_in_file, sign_in(identities))
-        bundle = write_bundle(
-            self._options.folder / "ca-bundle.pem",
-            bundle_with_certifi(certificates.ca),
-            os.environ.get("EXCHANGE_CA_BUNDLE", ""),
-        )
         storage = os.environ.get("AzureWebJobsStorage") or self._azurite.connection_string  # noqa: SIM112 - its name
         make_resources(storage)
         base_url = f"http://127.0.0.1:{functions_port(self._options.port)}"

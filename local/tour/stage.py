@@ -153,10 +153,13 @@ def _later(instant: str, hours: int) -> str:
 
 
 def _taken(client: QueueClient, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
-    for message in client.receive_messages(messages_per_page=32, visibility_timeout=5):
-        event: dict[str, Any] = json.loads(base64.b64decode(message.content))
-        if wanted(event):
+    """All are looked at before the others are shown again: what stays hidden would be waited for."""
+    seen = list(client.receive_messages(messages_per_page=32, visibility_timeout=5))
+    events: list[dict[str, Any]] = [json.loads(base64.b64decode(message.content)) for message in seen]
+    found = next((number for number, event in enumerate(events) if wanted(event)), None)
+    for number, message in enumerate(seen):
+        if number == found:
             client.delete_message(message)
-            return event
-        client.update_message(message, visibility_timeout=1)
-    return None
+        else:
+            client.update_message(message, visibility_timeout=0)
+    return None if found is None else events[found]

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from local.azurite import AzuriteFailed, node
@@ -28,6 +29,7 @@ class Chromium:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+@cache
 def find_chromium() -> Chromium:
     """Raises NoBrowser."""
     if PACKAGE.is_dir():

@@ -1,9 +1,9 @@
 """Many actions and mails at once, each with a mailbox and a name of its own, and what came of them in the end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -23,14 +23,26 @@ class Case:
     connection: str
     counts: dict[str, int] = field(default_factory=dict)
 
+    def until_ready(self, stack: Stack) -> None:
+        """What came before it is done."""
+        raise NotImplementedError
+
+
+C = TypeVar("C", bound=Case)
+
 
 @dataclass
 class Sending(Case):
-    """An action; ``message``: the id of its message on the queue."""
+    """An action; ``message``: the id of its message on the queue; ``first``: the action before it."""
 
+    first: str = ""
     action: str = field(default_factory=lambda: f"case-{uuid4()}")
     subject: str = field(default_factory=lambda: f"Case {uuid4()}")
     message: str = ""
+
+    def until_ready(self, stack: Stack) -> None:
+        """Its connection has sent a mail: its secret is proved, its way of signing in known."""
+        _succeeded(stack, self.first)
 
     def order(self, stack: Stack, **parameters: Any) -> None:
         wanted = {"subject": self.subject, **parameters}
@@ -53,11 +65,15 @@ class Sending(Case):
 
 @dataclass
 class Booking(Case):
-    """An appointment that is made, changed or cancelled; Bob is invited."""
+    """An appointment that is made, changed or cancelled; Bob is invited. ``first``: the action before it."""
 
     verb: str = "sendAppointment"
+    first: str = ""
     action: str = field(default_factory=lambda: f"case-{uuid4()}")
     subject: str = field(default_factory=lambda: f"Case {uuid4()}")
+
+    def until_ready(self, stack: Stack) -> None:
+        _succeeded(stack, self.first)
 
     def order(self, stack: Stack, verb: str | None = None, action: str | None = None) -> str:
         """``verb`` for what has to be there before."""
@@ -96,6 +112,9 @@ class Watching(Case):
     folder: str = "Inbox"
     message_id: str = ""
 
+    def until_ready(self, stack: Stack) -> None:
+        eventually(lambda: self.status(stack).get("cursorAt"), seconds=60, what=f"{self.name}: the first check")
+
     def deliver(self, stack: Stack, **more: Any) -> None:
         self.message_id = stack.smtp("kim@fabrikam.example", self.address, f"Case {uuid4()}", **more)
 
@@ -118,25 +137,25 @@ class Watching(Case):
         return [m["isRead"] for m in there if m["internetMessageId"] == self.message_id] == [True] or None
 
 
+def all_ready(stack: Stack, makers: Iterable[Callable[[], C]]) -> list[C]:
+    """They are made side by side and wait together: each alone would wait for a tick of the timers."""
+    with ThreadPoolExecutor(8) as threads:
+        cases = list(threads.map(lambda make: make(), makers))
+    for case in cases:
+        case.until_ready(stack)
+    return cases
+
+
 def sending(stack: Stack, name: str, door: Door, known: Iterator[str]) -> Sending:
-    """Its connection has sent a mail: its secret is proved, its way of signing in known."""
     address, connection = _connect(stack, door, known)
-    first = stack.order(connection, BOB)
-    stack.put(first)
-    assert stack.outcome(first["id"], seconds=60)["type"] == "exchange.action.succeeded"
-    return Sending(name, address, connection)
+    return Sending(name, address, connection, first=_first(stack, connection))
 
 
 def booking(stack: Stack, name: str, door: Door, known: Iterator[str], verb: str) -> Booking:
     address, connection = _connect(stack, door, known)
     case = Booking(name, address, connection, verb=verb)
-    if verb == "sendAppointment":
-        first = stack.order(connection, BOB)
-        stack.put(first)
-        assert stack.outcome(first["id"], seconds=60)["type"] == "exchange.action.succeeded"
-    else:
-        made = case.order(stack, "sendAppointment", f"made-{uuid4()}")
-        assert stack.outcome(made, seconds=60)["type"] == "exchange.action.succeeded"
+    made = verb == "sendAppointment"
+    case.first = _first(stack, connection) if made else case.order(stack, "sendAppointment", f"made-{uuid4()}")
     return case
 
 
@@ -152,9 +171,7 @@ def watching(stack: Stack, name: str, door: Door, known: Iterator[str], *, move_
         "afterwards": {"markAsRead": True, **({"moveTo": move_to} if move_to else {})},
     }
     made = stack.http("POST", f"{HERE}/watches", watch).json()["id"]
-    case = Watching(name, address, connection, watch=made, folder=move_to or "Inbox")
-    eventually(lambda: case.status(stack).get("cursorAt"), seconds=60, what="the first check")
-    return case
+    return Watching(name, address, connection, watch=made, folder=move_to or "Inbox")
 
 
 def clear(stack: Stack, cases: Sequence[Case]) -> None:
@@ -176,6 +193,17 @@ def table(cases: Sequence[Case], *, kills: int) -> str:
         row = f"{case.name:<52} {kills:>5}  {counts['mails']:>5}  {counts['outcomes']:>8}  {counts['events']:>6}"
         lines.append(row)
     return "\n".join(["", *lines, ""])
+
+
+def _first(stack: Stack, connection: str) -> str:
+    """A mail that is sent before it comes to the case."""
+    order = stack.order(connection, BOB)
+    stack.put(order)
+    return str(order["id"])
+
+
+def _succeeded(stack: Stack, action: str) -> None:
+    assert stack.outcome(action, seconds=60)["type"] == "exchange.action.succeeded"
 
 
 def _connect(stack: Stack, door: Door, known: Iterator[str]) -> tuple[str, str]:

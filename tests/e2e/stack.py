@@ -258,10 +258,10 @@ def free_port() -> int:
 
 
 def eventually(look: Callable[[], T | None], *, seconds: float = 30, what: str) -> T:
-    """Waits for what a person would wait for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    """Waits for what a person would wait for. Whoever has waited long looks less often: a look costs the stack time."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds:
         if (found := look()) is not None:
             return found
-        time.sleep(0.1)
+        time.sleep(min(0.5, max(0.1, waited / 10)))
     raise AssertionError(f"waited {seconds} s in vain for {what}")

@@ -9,13 +9,24 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
-from tests.e2e.cases import Booking, Case, Sending, Watching, booking, known_mailboxes, sending, table, watching
+from tests.e2e.cases import (
+    Booking,
+    Case,
+    Sending,
+    Watching,
+    all_ready,
+    booking,
+    known_mailboxes,
+    sending,
+    table,
+    watching,
+)
 from tests.e2e.crash_steps import AtExchange, AtStorage, Step, action_steps, appointment_steps, check_steps
 from tests.e2e.held_storage import HeldStorage, Hold, held_storage
 from tests.e2e.stack import Stack, eventually
@@ -55,13 +66,13 @@ def test_whatever_step_a_kill_meets_there_is_one_mail_one_start_and_one_outcome(
     stack: Stack, storage: HeldStorage
 ) -> None:
     known = known_mailboxes(stack)
-    with ThreadPoolExecutor(8) as threads:
-        actions = threads.map(lambda step: Held(step, sending(stack, str(step), step.door, known)), action_steps())
-        checks = threads.map(lambda step: Held(step, watching(stack, str(step), step.door, known)), check_steps())
-        appointments = threads.map(
-            lambda one: Held(one[0], booking(stack, str(one[0]), one[0].door, known, one[1])), appointment_steps()
-        )
-        everything = [*actions, *checks, *appointments]
+    steps = [*action_steps(), *check_steps(), *(step for step, _ in appointment_steps())]
+    makers: list[Callable[[], Case]] = [
+        *(partial(sending, stack, str(step), step.door, known) for step in action_steps()),
+        *(partial(watching, stack, str(step), step.door, known) for step in check_steps()),
+        *(partial(booking, stack, str(step), step.door, known, verb) for step, verb in appointment_steps()),
+    ]
+    everything = list(map(Held, steps, all_ready(stack, makers)))
     for held in everything:
         _begin(stack, storage, held)
     _until_all_are_held(stack, everything)

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.e2e.cases import Case, Door, Sending, Watching, clear, known_mailboxes, sending, table, watching
+from tests.e2e.cases import Case, Door, Sending, Watching, all_ready, clear, known_mailboxes, sending, table, watching
 from tests.e2e.stack import Stack
 
 Fault = dict[str, Any]
@@ -84,17 +84,15 @@ def of_checks() -> Iterator[Row]:
 @pytest.mark.timeout(240)
 def test_whatever_becomes_of_a_request_there_is_one_mail_one_start_and_one_outcome(stack: Stack) -> None:
     known = known_mailboxes(stack)
-    with ThreadPoolExecutor(8) as threads:
-        actions = list(threads.map(lambda row: (sending(stack, row[0], row[1], known), row[2]), of_actions()))
-        checks = list(
-            threads.map(lambda row: (watching(stack, row[0], row[1], known, move_to="Done"), row[2]), of_checks())
-        )
-    cases: list[Sending | Watching] = [case for case, _ in [*actions, *checks]]
+    orders, mails = list(of_actions()), list(of_checks())
+    actions = all_ready(stack, [partial(sending, stack, name, door, known) for name, door, _ in orders])
+    checks = all_ready(stack, [partial(watching, stack, name, door, known, move_to="Done") for name, door, _ in mails])
+    cases: list[Sending | Watching] = [*actions, *checks]
     try:
-        for sent, faults in actions:
+        for sent, (_, _, faults) in zip(actions, orders, strict=True):
             _arm(stack, sent, faults)
             sent.order(stack)
-        for watched, faults in checks:
+        for watched, (_, _, faults) in zip(checks, mails, strict=True):
             _arm(stack, watched, faults)
             watched.deliver(stack, files={"invoice.pdf": b"%PDF"})
         for case in cases:

@@ -1,7 +1,6 @@
 """What the code needs of Azure, read from the code: settings, queues, containers, tables, metrics, clients."""
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -14,12 +13,19 @@ def _nodes() -> tuple[ast.AST, ...]:
     return tuple(node for path in files for node in ast.walk(ast.parse(path.read_text("utf-8"))))
 
 
-def _calls(name: str) -> Iterator[ast.Call]:
+@cache
+def _all_calls() -> dict[str, list[ast.Call]]:
+    """By the name that is called."""
+    found: dict[str, list[ast.Call]] = {}
     for node in _nodes():
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if called == name:
-                yield node
+            found.setdefault(called, []).append(node)
+    return found
+
+
+def _calls(name: str) -> list[ast.Call]:
+    return _all_calls().get(name, [])
 
 
 def _constant(node: ast.AST) -> str:
