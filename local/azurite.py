@@ -11,6 +11,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import IO, Self
 
@@ -40,6 +41,8 @@ class Azurite:
         self._program = (root or Path(__file__).parents[1]) / _PROGRAM
         self._process: subprocess.Popen[bytes] | None = None
         self._output: IO[bytes] | None = None
+        self._lock = Lock()
+        self._is_wanted = False
         self.ports = ports or (0, 0, 0)
 
     @property
@@ -59,20 +62,30 @@ class Azurite:
         """Return when all three services listen. Starting again after ``stop`` keeps the ports.
 
         Raises:
-            AzuriteFailed: not installed, or not up within a minute.
+            AzuriteFailed: not installed, not up within a minute, or stopped meanwhile by another thread.
         """
         given = self.ports if all(self.ports) else None
+        self._is_wanted = True
         for _ in range(3):
-            self.ports = given or free_ports()
-            self._process = self._spawn()
+            with self._lock:
+                if not self._is_wanted:
+                    raise AzuriteFailed("Azurite was stopped before it was up.")
+                self.ports = given or free_ports()
+                self._process = self._spawn()
             if self._comes_up():
                 return self
-            printed = self._printed()
-            self.stop()
+            with self._lock:
+                printed = self._printed()
+                self._end()
         raise AzuriteFailed(f"Azurite did not start on ports {self.ports}: {printed}")
 
     def stop(self) -> None:
         """End it, by force after ten seconds."""
+        with self._lock:
+            self._is_wanted = False
+            self._end()
+
+    def _end(self) -> None:
         if self._process is None:
             return
         self._process.terminate()
@@ -124,7 +137,7 @@ class Azurite:
         return False
 
     def _printed(self) -> str:
-        if self._output is None:
+        if self._output is None or self._output.closed:
             return ""
         self._output.seek(0)
         return self._output.read().decode(errors="replace")[-2000:]

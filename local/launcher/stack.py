@@ -35,6 +35,7 @@ class Stack:
         self._parts = parts
         self._warden = parts.enter_context(Warden())
         self._azurite = Azurite()
+        self._starting: threading.Thread | None = None
         self._standins = Child("standins", ("-m", "local.standins", "--config", str(options.folder / "standins.json")),
                                logs=options.logs, warden=self._warden)  # fmt: skip
         self._writing = threading.Lock()
@@ -94,7 +95,7 @@ class Stack:
         """Both at once: each takes a second or two."""
         self._parts.callback(self._end_surroundings)
         failures: list[AzuriteFailed] = []
-        starting = threading.Thread(target=self._start_azurite, args=(failures,), daemon=True)
+        starting = self._starting = threading.Thread(target=self._start_azurite, args=(failures,), daemon=True)
         starting.start()
         self._standins.start(os.environ)
         seen = None
@@ -118,6 +119,9 @@ class Stack:
         self._standins.tell_to_end()
         pid = self._azurite.pid
         self._azurite.stop()
+        if self._starting:  # an interrupted start may have got further in the meantime
+            self._starting.join(_END_SECONDS)
+            self._azurite.stop()
         if pid:
             self._warden.forget(pid)
         self._standins.wait(_END_SECONDS)

@@ -1,7 +1,11 @@
 """Azurite as a child process: it keeps what it was given, and comes back where it was."""
 
 import os
+import subprocess
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -46,3 +50,30 @@ def test_nothing_of_it_is_left_after_stop() -> None:
 def test_a_machine_without_it_is_told_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(AzuriteFailed, match="npm install"):
         Azurite(root=tmp_path).start()
+
+
+class Counted(Azurite):
+    """Knows every program that it has started."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spawned: list[subprocess.Popen[bytes]] = []
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        self.spawned.append(super()._spawn())
+        return self.spawned[-1]
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.1, 0.4])
+def test_stopped_while_it_starts_it_leaves_nothing(moment: float) -> None:
+    azurite = Counted()
+    with ThreadPoolExecutor(1) as thread:
+        starting = thread.submit(azurite.start)
+        while not azurite.spawned:
+            time.sleep(0.01)
+        time.sleep(moment)
+        azurite.stop()
+        with suppress(AzuriteFailed):  # on a fast machine it was up already
+            starting.result()
+    assert len(azurite.spawned) == 1
+    assert azurite.spawned[0].poll() is not None
