@@ -9,7 +9,6 @@ from functools import partial
 
 import pytest
 
-import function_app  # noqa: F401 - the process is set up as the functions set it up
 from tests.bench.conftest import DistantExchange
 from tests.integration.actions.conftest import Office
 
@@ -24,6 +23,8 @@ PLAIN_MAILS = 48
 def test_sixteen_threads_send_near_the_ideal(
     office: Office, distant_exchange: DistantExchange, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    import function_app  # noqa: F401 - from here on the process is set up as the functions set it up
+
     addresses = sorted(distant_exchange.passwords)[:THREADS]
     connections = [office.connect(address) for address in addresses]
     orders = [office.order(connections[n % THREADS]) for n in range(MAILS)]

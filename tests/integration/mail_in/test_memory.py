@@ -22,7 +22,7 @@ import json, sys
 from shared.bootstrap import Connector
 from shared.config import Settings
 from shared.domain.mail_work import Check, Delivery
-from shared.ports import Queue
+from shared.ports.queues import Queue
 from tests.fakes.queues import FakeQueues
 from tests.fakes.vault import FakeVault
 
