@@ -197,7 +197,8 @@ class DeliverMail:
     def _finish(self, work: Work, open_: Callable[[], AbstractContextManager[Mailbox]]) -> None:
         settled = [line for line in work.lines if line.value.settled and not line.value.touched]
         try:
-            self._touch(work.delivery.organization, settled, work.heads, open_)
+            watches = {name: stored.value for name, stored in work.watches.items()}
+            self._touch(work.delivery.organization, settled, work.heads, open_, watches=watches)
         except NotNow as error:
             if error.code in _OURS:
                 raise

@@ -194,7 +194,9 @@ class ReadArrivals:
             waiting = waiting or (watch.settings.enabled and not watch.joined and watch.start_from > now)
         if visit.thorough:
             self._folders.forget_cursors(visit.row, but=(visit.folder.cursor, visit.folder.scan))
-        every = None if self._answers_awaited(visit) else self._folders.pace(visit.active)
+        every = self._folders.pace(visit.active)
+        if every and self._answers_awaited(visit):
+            every = None
         facts = self.facts(visit, every)
         try:
             visit.row = self._folders.save(visit.row, every=every, joining=waiting, verified_at=now, **facts)

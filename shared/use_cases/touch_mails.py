@@ -47,9 +47,17 @@ class TouchMails:
         self._clock = clock
         self._claim_for = claim
 
-    def __call__(self, organization: str, lines: Sequence[Line], heads: Mapping[str, MailHead], open_: Open) -> None:
-        """``heads``: mails as they were read just now. Raises NotNow where some have to be touched later."""
-        plans = [plan for plan in self._plans(organization, lines) if plan.does_something]
+    def __call__(
+        self,
+        organization: str,
+        lines: Sequence[Line],
+        heads: Mapping[str, MailHead],
+        open_: Open,
+        *,
+        watches: Mapping[str, Watch],
+    ) -> None:
+        """``heads``, ``watches``: as they were read just now. Raises NotNow where some have to be touched later."""
+        plans = [plan for plan in self._plans(organization, lines, watches) if plan.does_something]
         if not plans:
             return
         claimed, busy = self._claim(plans)
@@ -68,8 +76,8 @@ class TouchMails:
 
     # --- what is to be done
 
-    def _plans(self, organization: str, lines: Sequence[Line]) -> Iterable[Plan]:
-        watches: dict[str, Watch | None] = {}
+    def _plans(self, organization: str, lines: Sequence[Line], read: Mapping[str, Watch]) -> Iterable[Plan]:
+        watches: dict[str, Watch | None] = {**read}
         known = {(line.value.watch_id, line.key): line for line in lines}
         groups = {line.value.siblings or ((line.value.watch_id, line.key),): line for line in lines}
         for refs in groups:

@@ -37,6 +37,7 @@ from shared.domain.survey import listing_indexes
 from shared.domain.watch import watch_indexes
 from shared.errors import NotNow
 from shared.ports.queues import Queue
+from shared.storage.connect import Place, transport
 from tests.fakes.ballots import FakeBallots
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.due import FakeDueIndex
@@ -145,7 +146,10 @@ class AzureQueues:
 
     def __init__(self, storage: str) -> None:
         policy = TextBase64DecodePolicy()
-        queues = QueueServiceClient.from_connection_string(storage)  # of its own, as patient as the host's
+        place = Place(connection_string=storage)
+        # Of its own and as patient as the host's, which is another process: it shall take as little of ours as it can.
+        wire = transport("queue", place.address("queue"))
+        queues = QueueServiceClient.from_connection_string(storage, transport=wire)
         self._clients = {
             queue: queues.get_queue_client(queue, message_decode_policy=policy)
             for queue in (Queue.CHECKS, Queue.DELIVERIES)

@@ -33,6 +33,8 @@ Say = Callable[[str], None]
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    import function_app  # noqa: F401 - from here on the process is set up as the functions set it up
+
     with running_servers(tmp_path_factory.mktemp("servers"), MAILBOXES) as running:
         yield running
 
