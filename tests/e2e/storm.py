@@ -47,12 +47,16 @@ def watch_all(stack: Stack, connection: str, **fields: Any) -> str:
 
 
 def status_of(stack: Stack, path: str) -> dict[str, Any]:
-    status: dict[str, Any] = stack.http("GET", path).json()["status"]
+    """Nothing while storage has no time for us."""
+    answer = stack.http("GET", path)
+    status: dict[str, Any] = {} if answer.status_code == 503 else answer.json()["status"]
     return status
 
 
 def balanced(status: Mapping[str, Any]) -> dict[str, int] | None:
     """The totals, once nothing is pending."""
-    totals: dict[str, int] = status["totals"]
+    totals: dict[str, int] | None = status.get("totals")
+    if totals is None:
+        return None
     parts = sum(count for name, count in totals.items() if name != "seen")
     return totals if totals["seen"] == parts and not totals.get("pending") else None
