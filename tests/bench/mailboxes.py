@@ -54,6 +54,7 @@ ADMINISTRATOR = Caller(object_id=str(uuid4()), name="admin@contoso.example", rol
 _RECIPIENTS_AT_ONCE = 100
 _TOGETHER = 50
 _TRIES_IN_VAIN = 3
+_HOST_SECONDS = 60  # the host is as patient with its queues as the SDK is by default
 _PAUSE = 0.01
 _ON_THE_WIRE = {"ews": (None,), "graph": ("GET /mailFolders/{id}/messages/delta", "POST /$batch")}
 Taken = tuple[str, Callable[[], object]]
@@ -164,8 +165,13 @@ class AzureQueues:
         client, taken = self._clients[queue], self._taken[queue]
         with self._lock:
             if not taken:
-                messages = client.receive_messages(max_messages=16, messages_per_page=16, visibility_timeout=600)
-                taken += [(str(one.content), partial(client.delete_message, one)) for one in messages]
+                messages = client.receive_messages(
+                    max_messages=16, messages_per_page=16, visibility_timeout=600, read_timeout=_HOST_SECONDS
+                )
+                taken += [
+                    (str(one.content), partial(client.delete_message, one, read_timeout=_HOST_SECONDS))
+                    for one in messages
+                ]
             return [taken.popleft()] if taken else []
 
 
