@@ -15,7 +15,6 @@ from tests.integration.actions.conftest import Office
 THREADS = 16
 LATENCY = 0.1
 MAILS = 512
-ROUNDS = 3  # a machine that is shared has slow minutes
 PLAIN_MAILS = 48
 
 
@@ -31,9 +30,7 @@ def test_sixteen_threads_send_near_the_ideal(
     orders = [office.order(connections[n % THREADS]) for n in range(MAILS)]
     for connection in connections:
         office.connector.perform_action(json.dumps(office.order(connection)).encode())
-    alone = [
-        statistics.median(_perform(office, office.order(connections[0])) for _ in range(MAILS)) for _ in range(ROUNDS)
-    ]
+    alone = [_perform(office, office.order(connections[0])) for _ in range(MAILS)]
     distant_exchange.take_time(LATENCY)
 
     begun = time.monotonic()
@@ -54,10 +51,10 @@ def test_sixteen_threads_send_near_the_ideal(
             f"  the connector                        {ours:6.1f}\n"
             f"  exchangelib, an Account a mail       {plain:6.1f}\n"
             f"client CPU of one queued e-mail, median of {MAILS}\n"
-            f"  one after another, best of {ROUNDS} rounds   {min(alone) * 1000:6.1f} ms (worst {max(alone) * 1000:.1f})\n"
+            f"  one after another                    {statistics.median(alone) * 1000:6.1f} ms\n"
             f"  {THREADS} threads, the interpreter shared   {statistics.median(together) * 1000:6.1f} ms\n"
         )
-    assert min(alone) <= 0.015
+    assert statistics.median(alone) <= 0.015
     assert ours > 2 * plain
 
 
