@@ -43,7 +43,8 @@ class Outside:
 
     @cached_property
     def account(self) -> "StorageAccount":
-        from shared.storage.connect import Place, StorageAccount
+        from shared.storage.connect import StorageAccount
+        from shared.storage.place import Place
 
         settings = self.settings
         return StorageAccount(

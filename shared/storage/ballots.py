@@ -4,7 +4,7 @@ A query for two rows of a partition reads through that partition: it has at most
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -13,12 +13,8 @@ from shared.ports.ballots import Poll
 from shared.ports.records import AlreadyThere, Stale, Stored
 from shared.storage.connect import StorageAccount
 from shared.storage.documents import from_properties, from_text, to_properties, to_text
-from shared.storage.rows import Operation, refusal
-from shared.storage.transaction import submit
-from shared.storage.translate import pages, patiently
-
-if TYPE_CHECKING:
-    from azure.data.tables import TableClient, TableEntity
+from shared.storage.rows import Operation, Row
+from shared.storage.table import Table
 
 TABLE = "ballots"
 _SURVEY = "survey"
@@ -28,18 +24,10 @@ T = TypeVar("T", bound=BaseModel)
 
 class TableBallots:
     def __init__(self, account: StorageAccount) -> None:
-        self._account = account
+        self._table = Table(account, TABLE)
 
     def get(self, organization: str, survey_id: str) -> Stored[Survey] | None:
-        from azure.core.exceptions import ResourceNotFoundError
-
-        def read(_tries: int) -> "TableEntity | None":
-            try:
-                return self._table.get_entity(_partition(organization, survey_id), _SURVEY)
-            except ResourceNotFoundError:
-                return None
-
-        row = patiently(read)
+        row = self._table.get(_partition(organization, survey_id), _SURVEY)
         return _stored(Survey, row) if row else None
 
     def read(self, organization: str, survey_id: str, number: int) -> tuple[Stored[Survey], Stored[Ballot]] | None:
@@ -60,24 +48,27 @@ class TableBallots:
 
     def create(self, survey: Survey) -> Stored[Survey]:
         row = _row(_partition(survey.organization, survey.id), _SURVEY, survey)
-        etag = self._send([("create", row, {})])
+        [etag] = self._table.write([Operation("create", row)])
         return Stored(row["PartitionKey"], _SURVEY, survey, etag)
 
     def replace(self, stored: Stored[Survey], survey: Survey) -> Stored[Survey]:
-        return Stored(stored.partition, stored.key, survey, self._send([_over(stored, survey)]))
+        [etag] = self._table.write([_over(stored, survey)])
+        return Stored(stored.partition, stored.key, survey, etag)
 
     def cast(self, survey: Stored[Survey], new: Survey, ballot: Stored[Ballot], cast: Ballot) -> None:
-        self._send([_over(survey, new), _over(ballot, cast)])
+        self._table.write([_over(survey, new), _over(ballot, cast)])
 
     def put(self, organization: str, survey_id: str, ballots: Sequence[tuple[Stored[Ballot] | None, Ballot]]) -> None:
         partition = _partition(organization, survey_id)
         operations = [
-            _over(stored, ballot) if stored else ("create", _row(partition, _ballot_row(ballot.number), ballot), {})
+            _over(stored, ballot)
+            if stored
+            else Operation("create", _row(partition, _ballot_row(ballot.number), ballot))
             for stored, ballot in ballots
         ]
         try:
             for some in _in_transactions(operations):
-                self._send(some)
+                self._table.write(some)
         except AlreadyThere as there:
             raise Stale(survey_id) from there
 
@@ -86,28 +77,15 @@ class TableBallots:
         keys = sorted(row["RowKey"] for row in self._rows(organization, survey_id, "PartitionKey eq @partition"))
         for some in _in_transactions(keys):
             try:
-                self._send([("delete", {"PartitionKey": partition, "RowKey": key}, {}) for key in some])
+                self._table.write([Operation("delete", {"PartitionKey": partition, "RowKey": key}) for key in some])
             except Stale:  # somebody else deletes them too
                 for key in some:
-                    patiently(lambda _, key=key: self._table.delete_entity(partition, key))  # type: ignore[misc]
+                    self._table.remove(partition, key)
 
-    @property
-    def _table(self) -> "TableClient":
-        return self._account.table(TABLE)
-
-    def _rows(self, organization: str, survey_id: str, condition: str, **words: str) -> "Iterator[TableEntity]":
+    def _rows(self, organization: str, survey_id: str, condition: str, **words: str) -> Iterator[Row]:
         words["partition"] = _partition(organization, survey_id)
-        for page in pages(self._table.query_entities(condition, parameters=words, results_per_page=1000)):
+        for page in self._table.query(condition, words):
             yield from page
-
-    def _send(self, operations: Sequence[Operation]) -> str:
-        """After a lost answer our own write may stand in the way: callers then find it done when they look again."""
-
-        def send(_tries: int) -> str:
-            with refusal(operations[0][1]["RowKey"]):
-                return submit(self._table, operations)[0]
-
-        return patiently(send, create=self._table.create_table)
 
 
 def _partition(organization: str, survey_id: str) -> str:
@@ -123,16 +101,12 @@ def _row(partition: str, key: str, value: BaseModel) -> dict[str, Any]:
 
 
 def _over(stored: Stored[Any], value: BaseModel) -> Operation:
-    from azure.core import MatchConditions
-    from azure.data.tables import UpdateMode
-
-    guard = {"etag": stored.version, "match_condition": MatchConditions.IfNotModified, "mode": UpdateMode.REPLACE}
-    return ("update", _row(stored.partition, stored.key, value), guard)
+    return Operation("put", _row(stored.partition, stored.key, value), stored.version)
 
 
-def _stored(model: type[T], row: "TableEntity") -> Stored[T]:
+def _stored(model: type[T], row: Row) -> Stored[T]:
     text = from_properties(row)
-    return Stored(row["PartitionKey"], row["RowKey"], from_text(model, text), str(row.metadata["etag"]))
+    return Stored(row["PartitionKey"], row["RowKey"], from_text(model, text), row.etag)
 
 
 def _in_transactions(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -1,13 +1,15 @@
 """A blob as a stream that reads ranges, all of the same version of the blob."""
 
+from http import HTTPStatus
 from io import SEEK_CUR, SEEK_END, SEEK_SET, RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import NotFound, NotNow
+from shared.storage.blob_path import blob_address
 from shared.storage.translate import error_code, patiently
 
 if TYPE_CHECKING:
-    from azure.storage.blob import BlobClient
+    from shared.storage.service import Service
 
 PIECE = 4 * 1024 * 1024
 
@@ -15,9 +17,10 @@ PIECE = 4 * 1024 * 1024
 class BlobReader(RawIOBase):
     """The first piece is read at once: it tells whether there is such a blob, its size and its version."""
 
-    def __init__(self, blob: "BlobClient", path: str) -> None:
+    def __init__(self, service: "Service", path: str) -> None:
         super().__init__()
-        self._blob = blob
+        self._service = service
+        self._address = blob_address(service.address, path)
         self._path = path
         self._at = 0
         self._etag: str | None = None
@@ -59,31 +62,27 @@ class BlobReader(RawIOBase):
         return self._read_range(self._at, length)[0]
 
     def _read_range(self, at: int, length: int) -> tuple[bytes, int]:
-        from azure.core import MatchConditions
-        from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
+        from azure.core.exceptions import HttpResponseError
 
-        same: dict[str, Any] = (
-            {"etag": self._etag, "match_condition": MatchConditions.IfNotModified} if self._etag else {}
-        )
+        headers = {"x-ms-range": f"bytes={at}-{at + length - 1}", **({"If-Match": self._etag} if self._etag else {})}
 
         def read(_tries: int) -> tuple[bytes, int]:
             try:
-                answer = self._blob.download_blob(at, length, **same)
-                data = answer.readall()
-            except ResourceNotFoundError as exc:
-                raise NotFound(f"There is no blob {self._path}.") from exc
-            except ResourceModifiedError as exc:
-                raise NotNow("storage_unavailable", "A blob was changed while it was read.") from exc
+                answer = self._service.ask("GET", self._address, headers)
             except HttpResponseError as exc:
+                if exc.status_code == HTTPStatus.NOT_FOUND:
+                    raise NotFound(f"There is no blob {self._path}.") from exc
+                if exc.status_code == HTTPStatus.PRECONDITION_FAILED:
+                    raise NotNow("storage_unavailable", "A blob was changed while it was read.") from exc
                 if error_code(exc) == "InvalidRange":  # an empty blob has no first byte
                     return b"", 0
                 raise
-            self._etag = answer.properties.etag
-            return data, _total(answer.properties)
+            self._etag = answer.headers["ETag"]
+            return answer.data, _total(answer.headers["Content-Range"])
 
         return patiently(read)
 
 
-def _total(properties: Any) -> int:
-    """``properties.size`` is that of the range; ``bytes 0-99/1234`` tells that of the blob."""
-    return int(properties.content_range.rpartition("/")[2])
+def _total(content_range: str) -> int:
+    """Of the blob: ``bytes 0-99/1234``."""
+    return int(content_range.rpartition("/")[2])

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
 
 from shared.errors import NotFound, NotNow
-from shared.storage.blob_path import container_and_name
+from shared.storage.blob_path import blob_address, container_and_name
 from shared.storage.blob_reader import PIECE, BlobReader
 from shared.storage.connect import StorageAccount
 from shared.storage.translate import pages, patiently
 
 if TYPE_CHECKING:
-    from azure.storage.blob import BlobClient, BlobProperties, ContentSettings
+    from azure.storage.blob import BlobClient, BlobProperties
 
 _LONGEST_COPY_SECONDS = 15
 
@@ -26,22 +26,19 @@ class StorageBlobs:
         self._account = account
 
     def put(self, path: str, data: bytes | Iterable[bytes], *, content_type: str = "application/octet-stream") -> int:
-        from azure.storage.blob import ContentSettings
-
         pieces = _pieces([data] if isinstance(data, bytes) else data)
         first, second = next(pieces, b""), next(pieces, None)
-        settings = ContentSettings(content_type=content_type)
         if second is None:
-            self._put_whole(path, first, settings)
+            self._put_whole(path, first, content_type)
             return len(first)
-        return self._put_blocks(path, chain((first, second), pieces), settings)
+        return self._put_blocks(path, chain((first, second), pieces), content_type)
 
     def get(self, path: str) -> bytes:
         with self.open(path) as stream:
             return stream.read()
 
     def open(self, path: str) -> BinaryIO:
-        return BufferedReader(BlobReader(self._blob(path), path), buffer_size=PIECE)
+        return BufferedReader(BlobReader(self._account.service("blob"), path), buffer_size=PIECE)
 
     def size(self, path: str) -> int | None:
         properties = self._properties(path)
@@ -93,15 +90,18 @@ class StorageBlobs:
     def _create_container(self, path: str) -> None:
         self._account.blobs.create_container(container_and_name(path)[0])
 
-    def _put_whole(self, path: str, data: bytes, settings: "ContentSettings") -> None:
-        blob = self._blob(path)
+    def _put_whole(self, path: str, data: bytes, content_type: str) -> None:
+        service = self._account.service("blob")
+        blob = blob_address(service.address, path)
+        headers = {"Content-Type": "application/octet-stream"}
+        headers |= {"x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": content_type}
         patiently(
-            lambda _: blob.upload_blob(data, overwrite=True, content_settings=settings),
+            lambda _: service.ask("PUT", blob, headers, data),
             create=lambda: self._create_container(path),
         )
 
-    def _put_blocks(self, path: str, pieces: Iterable[bytes], settings: "ContentSettings") -> int:
-        from azure.storage.blob import BlobBlock
+    def _put_blocks(self, path: str, pieces: Iterable[bytes], content_type: str) -> int:
+        from azure.storage.blob import BlobBlock, ContentSettings
 
         # Ids are of this upload alone: two at once under one name must not mix their blocks.
         blob, upload, ids, size = self._blob(path), uuid4().hex, list[str](), 0
@@ -110,6 +110,7 @@ class StorageBlobs:
             patiently(partial(_stage, blob, ids[-1], piece), create=partial(self._create_container, path))
             size += len(piece)
         blocks = [BlobBlock(block_id) for block_id in ids]
+        settings = ContentSettings(content_type=content_type)
         patiently(lambda _: blob.commit_block_list(blocks, content_settings=settings))
         return size
 

@@ -1,18 +1,20 @@
 """The storage account and the identity that opens it: one client per service and process, made when first needed."""
 
-from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from shared.storage.place import Place
 from shared.storage.translate import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.data.tables import TableClient, TableServiceClient
+    from azure.data.tables import TableServiceClient
     from azure.storage.blob import BlobServiceClient
     from azure.storage.queue import QueueServiceClient
 
-    from shared.storage.told import ToldTransport
+    from shared.storage.service import Service
+    from shared.storage.signature import Signature
+    from shared.storage.told import ToldWire
 
 _WIRE = "wire to "
 
@@ -32,45 +34,10 @@ def identity(client_id: str | None) -> "TokenCredential":
     )
 
 
-def transport(service: str, address: str) -> "ToldTransport":
-    from shared.storage.told import ToldTransport
-    from shared.storage.wire import WireSession
+def transport(service: str, address: str) -> "ToldWire":
+    from shared.storage.told import ToldWire
 
-    return ToldTransport(
-        service,
-        address,
-        session=WireSession(address),
-        connection_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where the account is: a connection string, or its name, or its three addresses."""
-
-    connection_string: str | None = None
-    account_name: str | None = None
-    blob_uri: str | None = None
-    queue_uri: str | None = None
-    table_uri: str | None = None
-    identity_client_id: str | None = None
-
-    def address(self, service: str) -> str:
-        given = {"blob": self.blob_uri, "queue": self.queue_uri, "table": self.table_uri}[service]
-        suffix = self._parts.get("EndpointSuffix", "core.windows.net")
-        account = self.account_name or self._parts.get("AccountName")
-        return given or self._parts.get(f"{service.title()}Endpoint") or f"https://{account}.{service}.{suffix}"
-
-    @property
-    def name(self) -> str:
-        """What tells this account from others. No key is in it."""
-        return self._parts.get("AccountName") or self.address("table")
-
-    @property
-    def _parts(self) -> dict[str, str]:
-        """Of the connection string."""
-        return dict(part.split("=", 1) for part in (self.connection_string or "").split(";") if "=" in part)
+    return ToldWire(service, address, connect_seconds=CONNECT_SECONDS, read_seconds=READ_SECONDS)
 
 
 class StorageAccount:
@@ -83,12 +50,13 @@ class StorageAccount:
     def name(self) -> str:
         return self._place.name
 
-    def table(self, name: str) -> "TableClient":
+    def service(self, name: str) -> "Service":
+        """``blob``, ``queue`` or ``table``: for the requests of every action. The SDKs' clients are for all others."""
         with self._lock:
             if name not in self._made:
-                self._made[name] = self.tables.get_table_client(name)
-            client: TableClient = self._made[name]
-            return client
+                self._made[name] = self._open_service(name)
+            service: Service = self._made[name]
+            return service
 
     @property
     def tables(self) -> "TableServiceClient":
@@ -126,9 +94,34 @@ class StorageAccount:
             return self._made[kind]
 
     def _open(self, service: str, kind: Any) -> Any:
-        wire = self._made[f"{_WIRE}{service}"] = transport(service, self._place.address(service))
+        wire = self._wire(service)
         if self._place.connection_string:
             return kind.from_connection_string(self._place.connection_string, transport=wire, retry_total=0)
-        who = self._made.get("identity") or identity(self._place.identity_client_id)
-        self._made["identity"] = who
-        return kind(self._place.address(service), credential=who, transport=wire, retry_total=0)
+        return kind(self._place.address(service), credential=self._identity(), transport=wire, retry_total=0)
+
+    def _open_service(self, name: str) -> "Service":
+        from shared.storage.service import Service
+
+        return Service(self._place.address(name), self._wire(name), self._signature(name))
+
+    def _signature(self, service: str) -> "Signature":
+        from shared.storage import signature
+
+        if self._place.key:
+            return signature.by_shared_key(service, self._place.name, self._place.key)
+        if self._place.shared_access:
+            return signature.by_shared_access(self._place.shared_access)
+        return signature.by_identity(self._identity())
+
+    def _wire(self, service: str) -> "ToldWire":
+        name = f"{_WIRE}{service}"
+        if name not in self._made:
+            self._made[name] = transport(service, self._place.address(service))
+        wire: ToldWire = self._made[name]
+        return wire
+
+    def _identity(self) -> "TokenCredential":
+        if "identity" not in self._made:
+            self._made["identity"] = identity(self._place.identity_client_id)
+        who: TokenCredential = self._made["identity"]
+        return who

@@ -6,7 +6,7 @@ A line lies twice: at ``e|<key>`` to be found, at ``j|<time backwards>|<key>`` s
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.domain.ledger import Entry, Totals, Verdict, mentions
 from shared.ports.ledger import JournalPage
@@ -14,12 +14,8 @@ from shared.ports.records import AlreadyThere, Stale, Stored
 from shared.storage.connect import StorageAccount
 from shared.storage.continuation import read_token, write_token
 from shared.storage.documents import from_properties, from_text, to_properties, to_text
-from shared.storage.rows import Operation, refusal
-from shared.storage.transaction import submit
-from shared.storage.translate import pages, patiently
-
-if TYPE_CHECKING:
-    from azure.data.tables import TableClient, TableEntity
+from shared.storage.rows import Operation, Row
+from shared.storage.table import Table
 
 TABLE = "ledger"
 _TOTALS = "totals"
@@ -33,7 +29,7 @@ _TRIES = 30
 
 class TableLedger:
     def __init__(self, account: StorageAccount) -> None:
-        self._account = account
+        self._table = Table(account, TABLE)
 
     def record(self, watch_id: str, entries: Sequence[Entry]) -> list[Entry]:
         fresh = list({entry.key: entry for entry in reversed(entries)}.values())[::-1]
@@ -43,7 +39,7 @@ class TableLedger:
         return [standing[entry.key] for entry in entries]
 
     def find(self, watch_id: str, keys: Sequence[str]) -> list[Stored[Entry]]:
-        rows = (self._row(watch_id, f"e|{key}") for key in keys)
+        rows = (self._table.get(watch_id, f"e|{key}") for key in keys)
         return [_stored(row) for row in rows if row]
 
     def change(
@@ -52,7 +48,7 @@ class TableLedger:
         return [done for some in _in_transactions(stored) for done in self._change(watch_id, some, decide)]
 
     def totals(self, watch_id: str) -> Totals:
-        return _totals(self._row(watch_id, _TOTALS))
+        return _totals(self._table.get(watch_id, _TOTALS))
 
     def journal(
         self,
@@ -96,13 +92,13 @@ class TableLedger:
         known: dict[str, Entry] = {}
         for _ in range(_TRIES):
             fresh = [entry for entry in entries if entry.key not in known]
-            row = self._row(watch_id, _TOTALS) if fresh else None
+            row = self._table.get(watch_id, _TOTALS) if fresh else None
             totals = _totals(row)
             for entry in fresh:
                 totals = totals.plus(entry.verdict)
             try:
                 if fresh:
-                    self._send([*_creations(fresh), _totals_operation(watch_id, totals, row)])
+                    self._table.write([*_creations(fresh), _totals_operation(watch_id, totals, row)])
             except (AlreadyThere, Stale):
                 known |= {found.key: found.value for found in self.find(watch_id, [entry.key for entry in entries])}
                 continue
@@ -117,60 +113,34 @@ class TableLedger:
             changes = [(one, new) for one in current if (new := decide(one.value)) is not None]
             if not changes:
                 return []
-            row = self._row(watch_id, _TOTALS)
+            row = self._table.get(watch_id, _TOTALS)
             totals = _totals(row)
             for one, new in changes:
                 totals = totals.moved(one.value.verdict, new.verdict)
             moved = [] if totals == _totals(row) else [_totals_operation(watch_id, totals, row)]
             try:
-                etags = self._send([*(op for one, new in changes for op in _replacements(one, new)), *moved])
+                etags = self._table.write([*(op for one, new in changes for op in _replacements(one, new)), *moved])
             except (AlreadyThere, Stale):
                 continue
             return [Stored(watch_id, new.key, new, etags[2 * n]) for n, (_, new) in enumerate(changes)]
         raise Stale(watch_id)
 
-    def _send(self, operations: Sequence[Operation]) -> list[str]:
-        """After a lost answer our own write may stand in the way: Stale or AlreadyThere then make the caller look."""
-
-        def send(_tries: int) -> list[str]:
-            with refusal(operations[0][1]["RowKey"]):
-                return submit(self._table, operations)
-
-        return patiently(send, create=self._table.create_table)
-
     def _delete(self, watch_id: str, row_keys: Sequence[str]) -> None:
         """One by one where another sweep was faster: a transaction fails as a whole."""
         try:
-            self._send([("delete", {"PartitionKey": watch_id, "RowKey": key}, {}) for key in row_keys])
+            self._table.write([Operation("delete", {"PartitionKey": watch_id, "RowKey": key}) for key in row_keys])
         except Stale:
             for key in row_keys:
-                patiently(lambda _, key=key: self._table.delete_entity(watch_id, key))  # type: ignore[misc]
+                self._table.remove(watch_id, key)
 
     # --- reading
 
-    @property
-    def _table(self) -> "TableClient":
-        return self._account.table(TABLE)
-
-    def _row(self, watch_id: str, row_key: str) -> "TableEntity | None":
-        from azure.core.exceptions import ResourceNotFoundError
-
-        def read(_tries: int) -> "TableEntity | None":
-            try:
-                return self._table.get_entity(watch_id, row_key)
-            except ResourceNotFoundError:
-                return None
-
-        return patiently(read)
-
-    def _lines(
-        self, watch_id: str, after: str, verdict: Verdict | None = None, *, size: int = 1000
-    ) -> "Iterator[TableEntity]":
+    def _lines(self, watch_id: str, after: str, verdict: Verdict | None = None, *, size: int = 1000) -> Iterator[Row]:
         condition = "PartitionKey eq @watch and RowKey gt @after and RowKey lt @end"
         words = {"watch": watch_id, "after": after, "end": "j}"}
         if verdict:
             condition, words = f"{condition} and verdict eq @verdict", {**words, "verdict": verdict.value}
-        for page in pages(self._table.query_entities(condition, parameters=words, results_per_page=size)):
+        for page in self._table.query(condition, words, size=size):
             yield from page
 
 
@@ -189,32 +159,22 @@ def _rows(entry: Entry) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _creations(entries: Sequence[Entry]) -> list[Operation]:
-    return [("create", row, {}) for entry in entries for row in _rows(entry)]
+    return [Operation("create", row) for entry in entries for row in _rows(entry)]
 
 
 def _replacements(before: Stored[Entry], entry: Entry) -> list[Operation]:
-    from azure.core import MatchConditions
-    from azure.data.tables import UpdateMode
-
     line, copy = _rows(entry)
-    guard = {"etag": before.version, "match_condition": MatchConditions.IfNotModified, "mode": UpdateMode.REPLACE}
-    return [("update", line, guard), ("upsert", copy, {"mode": UpdateMode.REPLACE})]
+    return [Operation("put", line, before.version), Operation("put", copy)]
 
 
-def _totals_operation(watch_id: str, totals: Totals, row: "TableEntity | None") -> Operation:
-    from azure.core import MatchConditions
-    from azure.data.tables import UpdateMode
-
-    entity = {"PartitionKey": watch_id, "RowKey": _TOTALS, **to_properties(to_text(totals))}
-    if row is None:
-        return ("create", entity, {})
-    guard = {"etag": row.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
-    return ("update", entity, {**guard, "mode": UpdateMode.REPLACE})
+def _totals_operation(watch_id: str, totals: Totals, row: Row | None) -> Operation:
+    new = {"PartitionKey": watch_id, "RowKey": _TOTALS, **to_properties(to_text(totals))}
+    return Operation("put", new, row.etag) if row else Operation("create", new)
 
 
-def _totals(row: "TableEntity | None") -> Totals:
+def _totals(row: Row | None) -> Totals:
     return from_text(Totals, from_properties(row)) if row else Totals()
 
 
-def _stored(row: "TableEntity") -> Stored[Entry]:
-    return Stored(row["PartitionKey"], row["k"], from_text(Entry, from_properties(row)), str(row.metadata["etag"]))
+def _stored(row: Row) -> Stored[Entry]:
+    return Stored(row["PartitionKey"], row["k"], from_text(Entry, from_properties(row)), row.etag)

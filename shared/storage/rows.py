@@ -1,21 +1,33 @@
-"""The writing operations on a record's rows, in Table Storage's words, and how the service says that it refuses one."""
+"""The rows of a table and what is done to them. Every property of ours is text."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from shared.ports.records import AlreadyThere, Stale
-from shared.storage.translate import MISSING, error_code
+Verb = Literal["create", "put", "delete"]
 
-Entity = dict[str, Any]
-Operation = tuple[str, Entity, dict[str, Any]]
+
+class Row(dict[str, Any]):
+    """A row as it was read."""
+
+    def __init__(self, properties: Mapping[str, Any], etag: str) -> None:
+        super().__init__(properties)
+        self.etag = etag
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``row`` has a PartitionKey and a RowKey; with an ETag nothing is done to another version of it."""
+
+    verb: Verb
+    row: Mapping[str, Any]
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a write must know of the rows that were read: the guard, its ETag, and every row of the record."""
+    """What a write must know of a record's rows that were read: the guard, its ETag, and every row of the record."""
 
     guard: str
     etag: str
@@ -29,39 +41,11 @@ class Version:
         guard, etag, rows = json.loads(text)
         return cls(guard, etag, frozenset(rows))
 
-    def conditions(self, row_key: str) -> dict[str, Any]:
+    def guarded(self, verb: Verb, row: Mapping[str, Any]) -> Operation:
         """Only the guard has a condition: a record's rows are never written one without the others."""
-        from azure.core import MatchConditions
-
-        return {"etag": self.etag, "match_condition": MatchConditions.IfNotModified} if row_key == self.guard else {}
+        return Operation(verb, row, self.etag if row["RowKey"] == self.guard else None)
 
 
-def all_rows(entity: Entity) -> frozenset[str]:
+def all_rows(row: Mapping[str, Any]) -> frozenset[str]:
     """The row keys of the record of which this is one row."""
-    return frozenset((f"r|{entity['k']}", *json.loads(entity.get("x", "[]"))))
-
-
-def write(row: Entity, version: Version | None = None) -> Operation:
-    from azure.data.tables import UpdateMode
-
-    conditions = version.conditions(row["RowKey"]) if version else {}
-    return ("update" if conditions else "upsert", row, {"mode": UpdateMode.REPLACE, **conditions})
-
-
-def delete(partition: str, row_key: str, version: Version) -> Operation:
-    return ("delete", {"PartitionKey": partition, "RowKey": row_key}, version.conditions(row_key))
-
-
-@contextmanager
-def refusal(key: str) -> Iterator[None]:
-    """Raises AlreadyThere or Stale where the service says so of an entity; a missing table is another matter."""
-    from azure.core.exceptions import HttpResponseError
-
-    try:
-        yield
-    except HttpResponseError as exc:
-        if error_code(exc) == "EntityAlreadyExists":
-            raise AlreadyThere(key) from exc
-        if exc.status_code in (404, 412) and error_code(exc) not in MISSING:
-            raise Stale(key) from exc
-        raise
+    return frozenset((f"r|{row['k']}", *json.loads(row.get("x", "[]"))))

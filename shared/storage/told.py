@@ -3,23 +3,24 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from azure.core.pipeline.transport import RequestsTransport
+from urllib3 import BaseHTTPResponse
 
+from shared.storage.wire import Wire
 from shared.telemetry import recording, step
 
 
-class ToldTransport(RequestsTransport):  # type: ignore[misc]  # the SDK names it lazily, which hides its type
+class ToldWire(Wire):
     def __init__(self, service: str, address: str, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(address, **options)
         self._service = service
         self._base = urlsplit(address).path.strip("/")
 
-    def send(self, request: Any, **options: Any) -> Any:
+    def carry(self, method: str, address: str, *rest: Any) -> BaseHTTPResponse:
         if not recording():
-            return super().send(request, **options)
-        with step(f"{self._service} {request.method} {self._resource(request.url)}") as told:
-            answer = super().send(request, **options)
-            told.tell({"http.response.status_code": int(answer.status_code or 0)})
+            return super().carry(method, address, *rest)
+        with step(f"{self._service} {method} {self._resource(address)}") as told:
+            answer = super().carry(method, address, *rest)
+            told.tell({"http.response.status_code": answer.status})
             return answer
 
     def _resource(self, url: str) -> str:

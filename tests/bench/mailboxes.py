@@ -37,7 +37,8 @@ from shared.domain.survey import listing_indexes
 from shared.domain.watch import watch_indexes
 from shared.errors import NotNow
 from shared.ports.queues import Queue
-from shared.storage.connect import Place, transport
+from shared.storage.connect import transport
+from shared.storage.place import Place
 from tests.fakes.ballots import FakeBallots
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.due import FakeDueIndex

@@ -11,8 +11,9 @@ import pytest
 from local.azurite import Azurite
 from shared.clock import SystemClock
 from shared.domain.due import Due, DueKind
-from shared.storage.connect import Place, StorageAccount
+from shared.storage.connect import StorageAccount
 from shared.storage.due import TableDueIndex
+from shared.storage.place import Place
 from shared.storage.queues import StorageQueues
 from shared.use_cases.find_due_checks import FindDueChecks
 

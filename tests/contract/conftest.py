@@ -10,7 +10,9 @@ from local.standins.azure import Azure, start_azure
 from local.standins.config import Config
 from local.standins.door import Desk
 from local.standins.serving import Serving
-from shared.storage.connect import Place, StorageAccount
+from shared.storage.connect import StorageAccount
+from shared.storage.place import Place
+from tests.contract.recorder import Recorder, serving
 
 IDENTITY_HEADER = "known-to-the-functions-only"
 
@@ -59,3 +61,10 @@ def azure(certificates: Certificates, desk: Desk, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv("IDENTITY_HEADER", IDENTITY_HEADER)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle_with_certifi(certificates.ca)))
         yield running
+
+
+@pytest.fixture
+def service() -> Iterator[Recorder]:
+    """A service that answers 200 until the test says otherwise."""
+    with serving(Recorder()) as recorder:
+        yield recorder

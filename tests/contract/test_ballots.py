@@ -9,7 +9,8 @@ from shared.domain.survey import Survey, Via, Vote
 from shared.ports.ballots import Ballots
 from shared.ports.records import AlreadyThere, Stale
 from shared.storage.ballots import TableBallots
-from shared.storage.connect import Place, StorageAccount
+from shared.storage.connect import StorageAccount
+from shared.storage.place import Place
 from tests.contract.polls import NOW, a_ballot, a_survey
 from tests.fakes.ballots import FakeBallots
 

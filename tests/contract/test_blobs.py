@@ -124,7 +124,8 @@ def test_no_path_leads_out_of_its_folder(blobs: Blobs, folder: str, name: str) -
 MEMORY = """
 import resource, sys
 from shared.storage.blobs import StorageBlobs
-from shared.storage.connect import Place, StorageAccount
+from shared.storage.connect import StorageAccount
+from shared.storage.place import Place
 blobs = StorageBlobs(StorageAccount(Place(connection_string=sys.argv[1])))
 blobs.put("incoming/memory/small", b"x"); blobs.get("incoming/memory/small")
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

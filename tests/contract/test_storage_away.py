@@ -19,8 +19,9 @@ from shared.ports.queues import Queue
 from shared.ports.records import AlreadyThere, Stale
 from shared.storage.ballots import TableBallots
 from shared.storage.blobs import StorageBlobs
-from shared.storage.connect import Place, StorageAccount
+from shared.storage.connect import StorageAccount
 from shared.storage.due import TableDueIndex
+from shared.storage.place import Place
 from shared.storage.queues import StorageQueues
 from shared.storage.records import TableRecords
 from tests.contract.polls import a_ballot, a_survey
@@ -90,7 +91,7 @@ def test_a_change_whose_answer_was_lost_is_not_stale(records: TableRecords[Parce
 
 def test_a_deletion_whose_answer_was_lost_is_done(records: TableRecords[Parcel], wire: Wire) -> None:
     stored = records.create("contoso", "a", Parcel())
-    wire.lose_answer_to("POST")
+    wire.lose_answer_to(verb(records, "DELETE"))
     records.delete(stored)
     assert wire.lost == 1
     assert records.get("contoso", "a") is None

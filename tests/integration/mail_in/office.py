@@ -27,7 +27,8 @@ from shared.domain.organization import Organization
 from shared.domain.watch import Watch
 from shared.domain.watched_folder import folder_key
 from shared.ports.vault import Vault
-from shared.storage.connect import Place, StorageAccount
+from shared.storage.connect import StorageAccount
+from shared.storage.place import Place
 from tests.fakes.vault import FakeVault
 
 TENANT, CLIENT = "0f4c2d5e-5b1a-4c7e-9a55-1d1f0e7a9c01", "5a0a1c7c-7a0a-4b8e-8f59-3c1d0a5b7e02"
