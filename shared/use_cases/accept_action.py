@@ -17,6 +17,7 @@ from shared.domain.action import (
     Told,
     content_of,
 )
+from shared.domain.action_parameters import ActionParameters
 from shared.domain.blob_path import outgoing_path
 from shared.domain.due import Due, DueKind, due_instant
 from shared.domain.fields import field_errors
@@ -127,7 +128,7 @@ class AcceptAction:
         parameters.check()
         start: datetime | None = getattr(parameters, "send_at", None)
         kept = keep_parameters(self._blobs, message.organization, message.id, parameters)
-        record = self._record(message, start if start and start > now else None, now)
+        record = self._record(message, _content(message, parameters), start if start and start > now else None, now)
         found = {"parameters_blob": kept.path, "appointment": parameters.appointment(message.id)}
         return record.model_copy(update=found), kept.document
 
@@ -161,7 +162,7 @@ class AcceptAction:
             words = "does not hold JSON" if isinstance(exc, (json.JSONDecodeError, UnicodeError)) else str(exc)
             raise InvalidRequest([FieldError("parametersBlob", words)]) from None
 
-    def _record(self, message: ActionMessage, start: datetime | None, now: datetime) -> Action:
+    def _record(self, message: ActionMessage, content: str, start: datetime | None, now: datetime) -> Action:
         return Action(
             id=message.id,
             organization=message.organization,
@@ -169,7 +170,7 @@ class AcceptAction:
             requested_by=message.requested_by,
             action=message.action,
             correlation=message.correlation,
-            content=_content(message),
+            content=content,
             state=ActionState.SCHEDULED if start else ActionState.QUEUED,
             accepted_at=now,
             not_before=start,
@@ -257,11 +258,11 @@ def _correlation(document: dict[str, Any]) -> dict[str, Any]:
     return value if isinstance(value, dict) and fits else {}
 
 
-def _content(message: ActionMessage) -> str:
+def _content(message: ActionMessage, parameters: ActionParameters | None = None) -> str:
     """With its defaults, so that it makes no difference whether they were written down."""
     document = message.model_dump(mode="json")
     if message.parameters_blob is None:
         with suppress(InvalidRequest):
-            parameters = read_parameters(message.action, message.parameters, message.organization)
-            document["parameters"] = parameters.model_dump(mode="json")
+            read = parameters or read_parameters(message.action, message.parameters, message.organization)
+            document["parameters"] = read.model_dump(mode="json")
     return content_of(document)
