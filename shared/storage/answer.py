@@ -48,13 +48,12 @@ def azure_errors() -> Iterator[None]:
 class Answer(HttpResponse):
     """It was read whole: nothing that an SDK is asked for here is large. Blobs are read by ``BlobReader``, without one."""
 
+    # Slots, because these stand where azure-core has abstract properties.
     __slots__ = (
         "content",
         "content_type",
         "encoding",
         "headers",
-        "is_closed",
-        "is_stream_consumed",
         "reason",
         "request",
         "status_code",
@@ -68,8 +67,8 @@ class Answer(HttpResponse):
     content: bytes
     content_type: str | None
     encoding: str | None
-    is_closed: bool
-    is_stream_consumed: bool
+    is_closed: bool = True
+    is_stream_consumed: bool = True
 
     def __init__(self, request: HttpRequest, raw: BaseHTTPResponse) -> None:
         self.request = request
@@ -80,12 +79,11 @@ class Answer(HttpResponse):
         self.content_type = raw.headers.get("content-type")
         self.content = raw.data
         self.encoding = None
-        self.is_closed = self.is_stream_consumed = True
 
     def read(self) -> bytes:
         return self.content
 
-    body = read
+    body = read  # the SDKs' older name, by which their error handling still asks
 
     def text(self, encoding: str | None = None) -> str:
         return self.content.decode(encoding or self.encoding or "utf-8-sig")

@@ -1,5 +1,6 @@
 """The storage account and the identity that opens it: one client per service and process, made when first needed."""
 
+from collections.abc import Callable
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ from shared.storage.translate import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.data.tables import TableServiceClient
+    from azure.data.tables import TableClient, TableServiceClient
     from azure.storage.blob import BlobServiceClient
     from azure.storage.queue import QueueServiceClient
 
@@ -52,11 +53,12 @@ class StorageAccount:
 
     def service(self, name: str) -> "Service":
         """``blob``, ``queue`` or ``table``: for the requests of every action. The SDKs' clients are for all others."""
-        with self._lock:
-            if name not in self._made:
-                self._made[name] = self._open_service(name)
-            service: Service = self._made[name]
-            return service
+        service: Service = self._once(name, lambda: self._open_service(name))
+        return service
+
+    def table(self, name: str) -> "TableClient":
+        client: TableClient = self._once(f"table {name}", lambda: self.tables.get_table_client(name))
+        return client
 
     @property
     def tables(self) -> "TableServiceClient":
@@ -82,16 +84,19 @@ class StorageAccount:
     def close(self) -> None:
         """Gives the sockets back. The account opens anew when it is used again."""
         with self._lock:
-            wires = [made for name, made in self._made.items() if str(name).startswith(_WIRE)]
+            wires = [made for name, made in self._made.items() if name.startswith(_WIRE)]
             self._made.clear()
         for wire in wires:
             wire.close()
 
-    def _client(self, service: str, kind: Any) -> Any:
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
         with self._lock:
-            if kind not in self._made:
-                self._made[kind] = self._open(service, kind)
-            return self._made[kind]
+            if name not in self._made:
+                self._made[name] = make()
+            return self._made[name]
+
+    def _client(self, service: str, kind: Any) -> Any:
+        return self._once(f"client of {service}", lambda: self._open(service, kind))
 
     def _open(self, service: str, kind: Any) -> Any:
         wire = self._wire(service)
@@ -114,14 +119,9 @@ class StorageAccount:
         return signature.by_identity(self._identity())
 
     def _wire(self, service: str) -> "ToldWire":
-        name = f"{_WIRE}{service}"
-        if name not in self._made:
-            self._made[name] = transport(service, self._place.address(service))
-        wire: ToldWire = self._made[name]
+        wire: ToldWire = self._once(f"{_WIRE}{service}", lambda: transport(service, self._place.address(service)))
         return wire
 
     def _identity(self) -> "TokenCredential":
-        if "identity" not in self._made:
-            self._made["identity"] = identity(self._place.identity_client_id)
-        who: TokenCredential = self._made["identity"]
+        who: TokenCredential = self._once("identity", lambda: identity(self._place.identity_client_id))
         return who

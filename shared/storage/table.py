@@ -42,7 +42,7 @@ class Table:
 
     def query(self, condition: str, words: Mapping[str, str], *, size: int = _LARGEST_PAGE) -> Iterator[Sequence[Row]]:
         """Page by page, in the order of the keys. ``@name`` in the condition stands for a word."""
-        client = self._account.tables.get_table_client(self._name)
+        client = self._account.table(self._name)
         page_size = min(size, _LARGEST_PAGE)
         for page in pages(client.query_entities(condition, parameters=dict(words), results_per_page=page_size)):
             yield [Row(entity, str(entity.metadata["etag"])) for entity in page]

@@ -50,7 +50,8 @@ class Wire(HttpTransport[HttpRequest, Answer]):
     ) -> BaseHTTPResponse:
         """The answer, read whole.
 
-        Raises azure-core's errors: ServiceRequestError where nothing was sent, ServiceResponseError after that.
+        Raises azure-core's errors: ServiceRequestError where nothing was sent, ServiceResponseError after that, and
+        IncompleteReadError for an answer that breaks off.
         """
         end = address.find("/", _BEHIND_SCHEME)
         host, target = (address[:end], address[end:]) if end > 0 else (address, "/")

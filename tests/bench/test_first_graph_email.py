@@ -22,7 +22,7 @@ from tests.contract.simulated_online import IDENTITY, IDENTITY_HEADER, Online, s
 ROOT = Path(__file__).resolve().parents[2]
 ANNA, PASSWORD = "anna@contoso.example", "Winter-in-Berlin-7"
 RUNS = 9
-BUDGET = 300  # ms of CPU
+BUDGET, LIBRARIES = 300, 160  # ms of CPU
 SEND = """
 import json, sys
 sys.modules["aiohttp"] = sys.modules["yarl"] = None  # only the stand-ins need them; the storage library loads what is there
@@ -136,12 +136,13 @@ def test_the_first_email_by_graph_in_a_cold_process(
 ) -> None:
     loaded = run(SEND, order, environment)
     libraries = [name for name in loaded if name.partition(".")[0] in {"azure", "msal", "requests", "urllib3"}]
-    ours, theirs = (
+    whole, theirs = (
         statistics.median(run(IMPORT, names, environment) for _ in range(RUNS)) for names in (loaded, libraries)
     )
     with capsys.disabled():
         sys.stdout.write(
-            f"\nimports of the first e-mail by Graph {ours:6.0f} ms CPU over azure.functions, of which storage, vault, "
-            f"sign-in and HTTP {theirs:.0f} ms (budget: {BUDGET})\n"
+            f"\nimports of the first e-mail by Graph {whole:6.0f} ms CPU over azure.functions, of which storage, vault, "
+            f"sign-in and HTTP {theirs:.0f} ms (budget: {BUDGET}, of which {LIBRARIES})\n"
         )
-    assert ours <= BUDGET
+    assert whole <= BUDGET
+    assert whole - theirs <= BUDGET - LIBRARIES  # what is ours to keep small
